@@ -1,0 +1,115 @@
+package channel
+
+import (
+	"context"
+	"errors"
+	"iter"
+
+	"github.com/stackless-go/stackless/tasklet"
+)
+
+// Put is Send for main and plain functions: it blocks until v was received.
+func (c *Channel[T]) Put(co *tasklet.Coroutine, v T) error {
+	for {
+		if done, err := co.Settle(c.Send(co.Tasklet(), v)); done {
+			return err
+		}
+	}
+}
+
+// PutError is SendError for main and plain functions.
+func (c *Channel[T]) PutError(co *tasklet.Coroutine, err error) error {
+	for {
+		if done, err := co.Settle(c.SendError(co.Tasklet(), err)); done {
+			return err
+		}
+	}
+}
+
+// PutAll puts each of values in turn. It returns how many were received.
+func (c *Channel[T]) PutAll(co *tasklet.Coroutine, values iter.Seq[T]) (n int, err error) {
+	for v := range values {
+		if err := c.Put(co, v); err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
+}
+
+// Get is Receive for main and plain functions: it blocks until there is a value.
+func (c *Channel[T]) Get(co *tasklet.Coroutine) (T, error) {
+	var zero T
+	into := c.keep(zero)
+	for {
+		if done, err := co.Settle(c.Receive(co.Tasklet(), &into.value)); done {
+			return c.release(into), err
+		}
+	}
+}
+
+// All ranges over what is sent, until the channel is closed or [ErrEnd] is sent.
+// Any other error comes as the last pair.
+func (c *Channel[T]) All(co *tasklet.Coroutine) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for {
+			v, err := c.Get(co)
+			if ended(err) || !yield(v, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// ended reports whether err is how a range over a channel ends well.
+func ended(err error) bool { return errors.Is(err, ErrClosed) || errors.Is(err, ErrEnd) }
+
+// PutContext sends v for a goroutine that is no tasklet: any but the one that
+// drives the channel's scheduler, which must have been given by [New]. When it
+// returns an error, v was not received; if ctx was done, the error is its cause.
+// It costs a tasklet and two hand-overs between goroutines.
+func (c *Channel[T]) PutContext(ctx context.Context, v T) error {
+	return c.do(ctx, &put[T]{c, v})
+}
+
+// GetContext receives for a goroutine that is no tasklet: see PutContext. When
+// it returns an error, nothing was received.
+func (c *Channel[T]) GetContext(ctx context.Context) (T, error) {
+	g := &get[T]{in: c}
+	err := c.do(ctx, g)
+	return g.value, err
+}
+
+func (c *Channel[T]) do(ctx context.Context, f tasklet.Frame) error {
+	h := c.waiters.Home()
+	if h == nil {
+		return ErrUnbound
+	}
+	return h.Scheduler().Do(ctx, f)
+}
+
+// put is the frame that sends for a goroutine outside.
+type put[T any] struct {
+	out   *Channel[T]
+	value T
+}
+
+func (p *put[T]) Resume(t *tasklet.Tasklet) tasklet.Step {
+	if s := p.out.Send(t, p.value); s != tasklet.Next {
+		return s
+	}
+	return tasklet.Return
+}
+
+// get is the frame that receives for a goroutine outside.
+type get[T any] struct {
+	in    *Channel[T]
+	value T
+}
+
+func (g *get[T]) Resume(t *tasklet.Tasklet) tasklet.Step {
+	if s := g.in.Receive(t, &g.value); s != tasklet.Next {
+		return s
+	}
+	return tasklet.Return
+}

@@ -1,0 +1,173 @@
+package channel
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"reflect"
+
+	"github.com/stackless-go/stackless/tasklet"
+)
+
+var (
+	// ErrClosed: the channel is closed to this operation.
+	ErrClosed = errors.New("closed channel")
+	// ErrEnd ends a receiver's range when it is sent as an error.
+	ErrEnd = errors.New("end of values")
+	// ErrUnbound: a goroutine outside used a channel that no scheduler owns.
+	ErrUnbound = errors.New("channel belongs to no scheduler yet: make it with channel.New")
+)
+
+// A Preference says who runs on when a sender and a receiver have met and one
+// of them had waited.
+type Preference int8
+
+const (
+	// PreferReceiver is the default: a waiting receiver runs at once and its
+	// sender goes to the end of the ring; a waiting sender goes there too.
+	PreferReceiver Preference = -1
+	// PreferNeither lets whoever came last run on.
+	PreferNeither Preference = 0
+	// PreferSender: a waiting sender runs at once and its receiver goes to the
+	// end of the ring; a waiting receiver goes there too.
+	PreferSender Preference = 1
+)
+
+// A Channel is a meeting point for values of type T. The zero Channel works and
+// becomes the property of the scheduler whose tasklet first uses it. A Channel
+// may not be copied.
+//
+// Invariants: in waiters are senders or receivers, never both; no receiver waits
+// in a channel that is closing. A waiting receiver's slot is where the value
+// goes, a sender's is the cell or the error that it brings.
+type Channel[T any] struct {
+	waiters tasklet.Queue
+	spare   *cell[T] // list of cells to be used again, as many as ever waited at once
+	name    string
+
+	flipped     Preference // the preference plus 1, so that zero is the default
+	scheduleAll bool
+	closing     bool
+}
+
+// A cell keeps a value while its sender waits, or receives it for code that has
+// no frame to name.
+type cell[T any] struct {
+	value T
+	next  *cell[T]
+}
+
+// A Homely is what a channel can belong to: a scheduler, or that of a tasklet.
+type Homely interface{ Home() *tasklet.Home }
+
+// New makes a channel that belongs to of, a scheduler or a tasklet.
+func New[T any](of Homely) *Channel[T] {
+	c := new(Channel[T])
+	c.waiters.Bind(of.Home(), c)
+	return c
+}
+
+// Name returns the name that SetName gave, or "".
+func (c *Channel[T]) Name() string { return c.name }
+
+// SetName names the channel for people.
+func (c *Channel[T]) SetName(name string) { c.name = name }
+
+// WaitName names the channel as what somebody waits on, as in "channel 3
+// (orders) of int".
+func (c *Channel[T]) WaitName() string {
+	if c.name != "" {
+		return fmt.Sprintf("channel %d (%s) of %v", c.waiters.Number(), c.name, reflect.TypeFor[T]())
+	}
+	return fmt.Sprintf("channel %d of %v", c.waiters.Number(), reflect.TypeFor[T]())
+}
+
+// String returns the channel's name and balance.
+func (c *Channel[T]) String() string { return fmt.Sprintf("%s, balance %d", c.WaitName(), c.Balance()) }
+
+// Balance returns how many senders wait; how many receivers, below zero.
+func (c *Channel[T]) Balance() int {
+	if c.receivers() {
+		return -c.waiters.Len()
+	}
+	return c.waiters.Len()
+}
+
+// receivers reports whether receivers wait.
+func (c *Channel[T]) receivers() bool {
+	first := c.waiters.First()
+	return first != nil && first.Op() == tasklet.OpReceive
+}
+
+// senders reports whether senders wait.
+func (c *Channel[T]) senders() bool {
+	first := c.waiters.First()
+	return first != nil && first.Op() != tasklet.OpReceive
+}
+
+// First returns the tasklet that has waited longest, nil if none waits.
+func (c *Channel[T]) First() *tasklet.Tasklet { return c.waiters.First() }
+
+// Waiters ranges over those who wait, first come first. The channel may not be
+// used meanwhile.
+func (c *Channel[T]) Waiters() iter.Seq[*tasklet.Tasklet] { return c.waiters.All() }
+
+// Preference returns who runs on after a rendezvous.
+func (c *Channel[T]) Preference() Preference { return c.flipped - 1 }
+
+// SetPreference sets who runs on after a rendezvous; below −1 counts as −1,
+// above 1 as 1.
+func (c *Channel[T]) SetPreference(p Preference) {
+	c.flipped = min(max(p, PreferReceiver), PreferSender) + 1
+}
+
+// ScheduleAll reports whether a rendezvous gives the turn to the next of the ring.
+func (c *Channel[T]) ScheduleAll() bool { return c.scheduleAll }
+
+// SetScheduleAll has every rendezvous give the turn to the next of the ring,
+// whatever the preference: who had waited goes to the end, and then who came.
+func (c *Channel[T]) SetScheduleAll(on bool) { c.scheduleAll = on }
+
+// Close closes the channel to new senders. Senders that wait already are still
+// received from; then it is closed to receivers too. Receivers that wait wake
+// with [ErrClosed], in their order, at the end of the ring.
+func (c *Channel[T]) Close() {
+	c.closing = true
+	for c.receivers() {
+		r := c.waiters.Take()
+		r.SetError(c.refuse(ErrClosed, "receive"))
+		r.Ready(c.waiters.Home())
+	}
+}
+
+// Open opens a channel that was closed.
+func (c *Channel[T]) Open() { c.closing = false }
+
+// Closing reports whether Close was called.
+func (c *Channel[T]) Closing() bool { return c.closing }
+
+// Closed reports whether the channel is closing and nobody waits to send.
+func (c *Channel[T]) Closed() bool { return c.closing && c.waiters.Len() == 0 }
+
+func (c *Channel[T]) refuse(kind error, what string) error {
+	return fmt.Errorf("%s on %s: %w", what, c.WaitName(), kind)
+}
+
+// keep returns a cell that holds v.
+func (c *Channel[T]) keep(v T) *cell[T] {
+	s := c.spare
+	if s == nil {
+		return &cell[T]{value: v}
+	}
+	c.spare, s.next, s.value = s.next, nil, v
+	return s
+}
+
+// release returns what s holds and keeps s to be used again.
+func (c *Channel[T]) release(s *cell[T]) T {
+	var zero T
+	v := s.value
+	s.value, s.next = zero, c.spare
+	c.spare = s
+	return v
+}

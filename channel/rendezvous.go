@@ -1,0 +1,164 @@
+package channel
+
+import (
+	"unsafe"
+
+	"github.com/stackless-go/stackless/tasklet"
+)
+
+// Send sends v to whoever receives, and is complete when it was received. It
+// fails with [ErrClosed], with tasklet.ErrBlockTrap if the tasklet may not
+// wait, and with tasklet.ErrForeign on another scheduler's channel. Performed
+// again, it ignores v: the value is the one it began with.
+func (c *Channel[T]) Send(t *tasklet.Tasklet, v T) tasklet.Step {
+	if t.Completed(tasklet.OpSend, &c.waiters) {
+		return tasklet.Next
+	}
+	if !t.Begin() {
+		return t.Again(tasklet.OpSend, unsafe.Pointer(&c.waiters))
+	}
+	if c.waiters.Home() != t.Home() {
+		if err := c.adopt(t); err != nil {
+			return t.Fail(err)
+		}
+	}
+	if r := c.waiters.First(); r != nil && r.Op() == tasklet.OpReceive {
+		*(*T)(r.Slot()) = v
+		return c.met(t, tasklet.OpSend, PreferReceiver)
+	}
+	if err := c.mayWait(t, "send", c.closing); err != nil {
+		return t.Fail(err)
+	}
+	return c.waiters.Hold(t, tasklet.OpSend, unsafe.Pointer(c.keep(v)))
+}
+
+// SendError has the receiver's operation fail with err: to it, the error is as
+// if it had happened there. It is complete when somebody has received it, and
+// fails itself as Send does.
+func (c *Channel[T]) SendError(t *tasklet.Tasklet, err error) tasklet.Step {
+	if t.Completed(tasklet.OpSendError, &c.waiters) {
+		return tasklet.Next
+	}
+	if !t.Begin() {
+		return t.Again(tasklet.OpSendError, unsafe.Pointer(&c.waiters))
+	}
+	if c.waiters.Home() != t.Home() {
+		if err := c.adopt(t); err != nil {
+			return t.Fail(err)
+		}
+	}
+	if c.receivers() {
+		c.waiters.First().SetError(err)
+		return c.met(t, tasklet.OpSendError, PreferReceiver)
+	}
+	if err := c.mayWait(t, "send of an error", c.closing); err != nil {
+		return t.Fail(err)
+	}
+	return c.waiters.Hold(t, tasklet.OpSendError, unsafe.Pointer(&err))
+}
+
+// Receive receives into *into, a field of the frame, and is complete when a
+// value is there. It fails with the error that a sender sent instead, and
+// otherwise as Send does.
+func (c *Channel[T]) Receive(t *tasklet.Tasklet, into *T) tasklet.Step {
+	if t.Completed(tasklet.OpReceive, &c.waiters) {
+		return tasklet.Next
+	}
+	if !t.Begin() {
+		return t.Again(tasklet.OpReceive, unsafe.Pointer(&c.waiters))
+	}
+	if c.waiters.Home() != t.Home() {
+		if err := c.adopt(t); err != nil {
+			return t.Fail(err)
+		}
+	}
+	switch s := c.waiters.First(); {
+	case s == nil:
+	case s.Op() == tasklet.OpSend:
+		*into = c.release((*cell[T])(s.Slot()))
+		return c.met(t, tasklet.OpReceive, PreferSender)
+	case s.Op() == tasklet.OpSendError:
+		err := *(*error)(s.Slot())
+		step := c.met(t, tasklet.OpReceive, PreferSender)
+		if step == tasklet.Next {
+			return t.Fail(err)
+		}
+		t.SetError(err) // for when it is performed again
+		return step
+	}
+	if err := c.mayWait(t, "receive", c.closing); err != nil {
+		return t.Fail(err)
+	}
+	return c.waiters.Hold(t, tasklet.OpReceive, unsafe.Pointer(into))
+}
+
+// Next receives as Receive does, for a loop over all that is sent: more is
+// false when the channel is closed or [ErrEnd] was sent.
+//
+//	for {
+//		more, s := f.in.Next(t, &f.v)
+//		if s != tasklet.Next {
+//			return s
+//		}
+//		if !more {
+//			break
+//		}
+//		… use f.v; to wait here as well, give the loop a program counter
+//	}
+func (c *Channel[T]) Next(t *tasklet.Tasklet, into *T) (more bool, s tasklet.Step) {
+	s = c.Receive(t, into)
+	if s == tasklet.Failed {
+		if err := t.Recover(); !ended(err) {
+			return false, t.Fail(err)
+		}
+		return false, tasklet.Next
+	}
+	return s == tasklet.Next, s
+}
+
+// SendAll sends values, from position *next on, and is complete when all were
+// received. Next is a field of the frame, zero at first: it says how many are
+// through, so that the sequence can be left and gone on with anywhere.
+func (c *Channel[T]) SendAll(t *tasklet.Tasklet, values []T, next *int) tasklet.Step {
+	for ; *next < len(values); *next++ {
+		if s := c.Send(t, values[*next]); s != tasklet.Next {
+			return s
+		}
+	}
+	return tasklet.Next
+}
+
+// met ends a rendezvous of t, whose operation op is complete, with the first
+// waiter, which it lets go on. Peers says which preference is for the waiter.
+func (c *Channel[T]) met(t *tasklet.Tasklet, op tasklet.Op, peers Preference) tasklet.Step {
+	peer := c.waiters.Take()
+	switch {
+	case c.scheduleAll:
+		peer.Ready(t.Home())
+		return t.Pass(op, &c.waiters)
+	case c.flipped-1 == peers:
+		return t.HandTo(peer, op, &c.waiters)
+	}
+	peer.Ready(t.Home())
+	return tasklet.Next
+}
+
+// mayWait says why t can't wait in the channel, if so.
+func (c *Channel[T]) mayWait(t *tasklet.Tasklet, what string, closed bool) error {
+	switch {
+	case t.BlockTrap():
+		return c.refuse(tasklet.ErrBlockTrap, what)
+	case closed:
+		return c.refuse(ErrClosed, what)
+	}
+	return nil
+}
+
+// adopt makes a channel that belongs to nobody t's scheduler's.
+func (c *Channel[T]) adopt(t *tasklet.Tasklet) error {
+	if c.waiters.Home() != nil {
+		return c.refuse(tasklet.ErrForeign, "operation of "+t.String())
+	}
+	c.waiters.Bind(t.Home(), c)
+	return nil
+}

@@ -1,0 +1,25 @@
+// Package sched runs tasklets: a [Scheduler] gives each its turn, in the order
+// of a ring.
+//
+//	s := sched.New()
+//	s.Go(&walker{steps: 10})
+//	err := s.Run()
+//
+// The goroutine that drives a scheduler is its main tasklet. Main is in the
+// ring like any other, and takes part by its [tasklet.Coroutine]: while it
+// waits, whether in [Scheduler.Run] or for a channel, the others run.
+//
+// What happens is a function of the program alone. There is one ring and no
+// priority; a tasklet runs until it waits or gives way, and everything that
+// becomes ready goes to the ring's end unless an operation says otherwise.
+//
+// When nothing is ready, the scheduler waits for the next timer on its [Clock],
+// or for goroutines outside that are known to come; it does not spin. When
+// there are none, Run returns: tasklets that are still blocked stay so. Only if
+// main itself is blocked is it a deadlock, and the [DeadlockError] lists who
+// waits for what.
+//
+// A Scheduler and its tasklets belong to the goroutine that drives it. Other
+// goroutines may call [Scheduler.Do], [Scheduler.Join], [Scheduler.Hold] and
+// [Scheduler.Post], and the context forms of a channel.
+package sched

@@ -1,0 +1,199 @@
+package sched
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+
+	"github.com/stackless-go/stackless/tasklet"
+)
+
+// ErrClosed: the scheduler was closed, and nothing more will run on it.
+var ErrClosed = errors.New("sched: the scheduler is closed")
+
+// An inbox is where goroutines outside leave what the scheduler is to do. Only
+// it is shared between goroutines; the scheduler looks at one atomic flag to
+// know that it is empty.
+type inbox struct {
+	filled atomic.Bool
+	holds  atomic.Int64  // goroutines outside that are known to come
+	bell   chan struct{} // of capacity 1: rung when there is something new
+
+	mu     sync.Mutex
+	posts  []func()
+	closed bool
+}
+
+func (in *inbox) ring() {
+	select {
+	case in.bell <- struct{}{}:
+	default:
+	}
+}
+
+// Post has f run on the goroutine that drives the scheduler, between two steps,
+// as soon as it is driven. F may insert, throw and make tasklets; it may not
+// wait. Post may be called from any goroutine. It returns [ErrClosed] once the
+// scheduler is closed.
+func (s *Scheduler) Post(f func()) error {
+	in := &s.inbox
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.closed {
+		return ErrClosed
+	}
+	in.posts = append(in.posts, f)
+	in.filled.Store(true)
+	in.ring()
+	return nil
+}
+
+// takePosts runs what was posted.
+func (s *Scheduler) takePosts() {
+	in := &s.inbox
+	if !in.filled.Load() {
+		return
+	}
+	in.mu.Lock()
+	posts := in.posts
+	in.posts = nil
+	in.filled.Store(false)
+	in.mu.Unlock()
+	var errs []error
+	for _, f := range posts {
+		if err := runPost(f); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	if len(errs) > 0 {
+		s.main.Deliver(errors.Join(errs...))
+	}
+}
+
+// runPost runs what was posted and makes an error of its panic, which is main's
+// to hear of: no tasklet is to blame.
+func runPost(f func()) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("posted function: %w", &tasklet.PanicError{Value: p, Stack: debug.Stack()})
+		}
+	}()
+	f()
+	return nil
+}
+
+// Hold tells the scheduler that somebody outside is still to come: until release
+// is called, Run waits instead of returning, and a wait of main is no deadlock.
+// Both may be called from any goroutine; release once.
+func (s *Scheduler) Hold() (release func()) {
+	s.inbox.holds.Add(1)
+	return sync.OnceFunc(func() {
+		s.inbox.holds.Add(-1)
+		s.inbox.ring()
+	})
+}
+
+// Do runs f as a tasklet and waits until it has ended, on behalf of a goroutine
+// outside: any but the one that drives the scheduler. It returns f's error.
+//
+// When ctx is done first, f is thrown ctx's cause where it waits, and Do returns
+// once f has ended: what f had completed by then is not undone, so nothing is
+// lost between the two. That takes the scheduler, so somebody should be driving
+// it; if it was not driven since the call, Do returns at once and f never runs.
+func (s *Scheduler) Do(ctx context.Context, f tasklet.Frame) error {
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	defer s.Hold()()
+	v := &visit{frame: f, over: make(chan struct{})}
+	if err := s.Post(func() { v.enter(s) }); err != nil {
+		return err
+	}
+	select {
+	case <-v.over:
+		return v.err
+	case <-ctx.Done():
+	}
+	cause := context.Cause(ctx)
+	if v.state.CompareAndSwap(0, visitCancelled) {
+		return cause
+	}
+	_ = s.Post(func() { v.cancel(s, cause) }) // a closed scheduler has killed it already
+	<-v.over
+	return v.err
+}
+
+// A visit is what Do asks for, and the frame that does it.
+type visit struct {
+	frame tasklet.Frame
+	state atomic.Uint32 // 0 until somebody claims it
+	t     *tasklet.Tasklet
+	ran   bool  // to its end
+	err   error // valid when over is closed
+	over  chan struct{}
+}
+
+const (
+	visitEntered   = 1
+	visitCancelled = 2
+)
+
+// enter makes the visit's tasklet, unless the visitor has left.
+func (v *visit) enter(s *Scheduler) {
+	if v.state.CompareAndSwap(0, visitEntered) {
+		v.t = s.Go(v)
+	}
+}
+
+// cancel throws cause where the visit waits. A visit that is ready has something
+// complete in hand, which an error would lose: it is asked again later.
+func (v *visit) cancel(s *Scheduler, cause error) {
+	switch v.t.Status() {
+	case tasklet.Dead:
+	case tasklet.Ready, tasklet.Running: // the first of the ring counts as running between steps too
+		_ = s.Post(func() { v.cancel(s, cause) })
+	default:
+		_ = v.t.ThrowLater(cause)
+	}
+}
+
+func (v *visit) Resume(t *tasklet.Tasklet) tasklet.Step {
+	switch s := t.Call(v.frame); s {
+	case tasklet.Next:
+		v.ran = true
+		return tasklet.Return
+	case tasklet.Failed:
+		v.ran, v.err = true, t.Recover()
+		return tasklet.Return
+	default:
+		return s
+	}
+}
+
+// Cleanup lets the visitor go, also when the visit was killed before it began.
+func (v *visit) Cleanup(*tasklet.Tasklet) {
+	if !v.ran {
+		v.err = ErrClosed
+	}
+	close(v.over)
+}
+
+// Join waits until t, a tasklet of this scheduler, has ended, and returns its
+// error as [tasklet.Tasklet.Join] does. It may be called from any goroutine but
+// the scheduler's own; main has [tasklet.Coroutine.Join].
+func (s *Scheduler) Join(ctx context.Context, t *tasklet.Tasklet) error {
+	return s.Do(ctx, &join{t})
+}
+
+// join is the frame that joins for a goroutine outside.
+type join struct{ of *tasklet.Tasklet }
+
+func (j *join) Resume(t *tasklet.Tasklet) tasklet.Step {
+	if s := t.Join(j.of); s != tasklet.Next {
+		return s
+	}
+	return tasklet.Return
+}

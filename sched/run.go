@@ -1,0 +1,183 @@
+package sched
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+
+	"github.com/stackless-go/stackless/tasklet"
+)
+
+// pollEvery is after how many steps a scheduler that is never idle looks at its
+// clock and its inbox: often enough that they wait for about a microsecond,
+// seldom enough that it costs a step less than one.
+const pollEvery = 64
+
+// ErrRunning is what a run returns that is started from inside another: only
+// main, in its turn, can drive a scheduler.
+var ErrRunning = errors.New("sched: the scheduler is being driven already")
+
+// Run gives the others turns until nothing is ready, asleep or expected from
+// outside. It returns early, with the error, when a tasklet ends with one that
+// neither it, nor one that joins it, nor the error handler took; the others stay
+// as they are, and a further Run goes on with them. Tasklets that are blocked
+// or parked at the end stay so. Main is parked meanwhile: if a tasklet inserts
+// it, Run returns when main's turn comes.
+func (s *Scheduler) Run() error { return s.run(-1, true) }
+
+// RunReady is Run until nothing is ready: it waits neither for those asleep nor
+// for anybody outside.
+func (s *Scheduler) RunReady() error { return s.run(-1, false) }
+
+// Step is RunReady for at most n steps. It returns how many were run, fewer
+// than n if nothing was ready any more or there was an error. Whoever is next
+// then stays next.
+func (s *Scheduler) Step(n int) (ran int, err error) {
+	before := s.steps
+	if n > 0 {
+		err = s.run(n, false)
+	}
+	return int(s.steps - before), err
+}
+
+// Serve is Run that waits for goroutines outside also when none is known to
+// come. It returns nil when ctx is done, and early with an error as Run does.
+func (s *Scheduler) Serve(ctx context.Context) error {
+	serving := true
+	defer s.Hold()()
+	defer context.AfterFunc(ctx, func() {
+		_ = s.Post(func() {
+			if serving && s.main.Paused() {
+				s.main.Front()
+			}
+		})
+	})()
+	defer func() { serving = false }()
+	return s.Run()
+}
+
+// run is main's Park: who parks gives the others turns.
+func (s *Scheduler) run(budget int, wait bool) error {
+	if s.driving || s.home.Current() != s.main {
+		return ErrRunning
+	}
+	s.budget, s.noWait = budget, !wait
+	defer func() { s.budget, s.noWait = -1, false }()
+	return s.Main().Park()
+}
+
+// drive gives turns until it is main's. Every wait of main is a call of it.
+func (s *Scheduler) drive() {
+	if s.driving {
+		panic("sched: main waits in two goroutines, or inside another tasklet's step")
+	}
+	s.driving = true
+	defer func() { s.driving = false }()
+	s.running = s.main
+	for !s.turns() {
+	}
+}
+
+// turns gives turns until it is main's, and then returns true. A panic in a step
+// becomes the error of the tasklet whose step it is; turns then returns false,
+// and its next call unwinds that tasklet. So the price of catching panics is
+// paid once a run, not once a step.
+func (s *Scheduler) turns() (mains bool) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.running.Fault(p, debug.Stack())
+			s.faulted = true
+		}
+	}()
+	if s.faulted {
+		s.faulted = false
+		s.unroll(s.running, tasklet.Failed)
+	}
+	ring := s.home.Ready()
+	for {
+		t := ring.First()
+		if t == s.main {
+			return true
+		}
+		if t == nil {
+			s.idle()
+			continue
+		}
+		if s.budget == 0 {
+			s.main.Front()
+			return true
+		}
+		if s.untilPoll == 0 {
+			s.untilPoll = pollEvery
+			s.poll()
+			continue
+		}
+		s.untilPoll--
+		s.budget--
+		s.steps++
+		s.running = t
+		if t.Thrown() {
+			s.unroll(t, tasklet.Failed)
+			continue
+		}
+		if step := t.Frame().Resume(t); step != tasklet.Wait || t.Op() == tasklet.OpNone {
+			s.unroll(t, step)
+		}
+	}
+}
+
+// unroll goes on with t, whose top frame returned step, and buries it if it has
+// ended.
+func (s *Scheduler) unroll(t *tasklet.Tasklet, step tasklet.Step) {
+	ended, err := t.Unroll(step)
+	if !ended {
+		return
+	}
+	if err := t.End(err, s.handle); err != nil {
+		s.main.Deliver(err)
+	}
+}
+
+// handle offers an uncaught error to the error handler. What it returns is for
+// main; a panic of the handler is too.
+func (s *Scheduler) handle(t *tasklet.Tasklet, uncaught error) (err error) {
+	if s.handler == nil {
+		return uncaught
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("error handler, given %w: %w", uncaught, &tasklet.PanicError{Value: p, Stack: debug.Stack()})
+		}
+	}()
+	return s.handler(t, uncaught)
+}
+
+// poll lets in who came from outside and who has slept long enough. Neither
+// gets a turn before those who are ready.
+func (s *Scheduler) poll() {
+	s.takePosts()
+	if s.timers.len() > 0 {
+		s.wake()
+	}
+}
+
+// idle finds somebody for the empty ring: by waiting, or by giving main its turn,
+// or by telling somebody of the deadlock.
+func (s *Scheduler) idle() {
+	s.poll()
+	if s.home.Ready().Len() > 0 {
+		return
+	}
+	paused := s.main.Paused()
+	switch {
+	case paused && s.noWait:
+		s.main.Front()
+	case s.timers.len() > 0 || s.inbox.holds.Load() > 0:
+		s.clock.Wait(s.nextTimer(), s.inbox.bell)
+	case paused:
+		s.main.Front()
+	default:
+		s.deadlock()
+	}
+}

@@ -1,0 +1,112 @@
+package sched
+
+import (
+	"time"
+
+	"github.com/stackless-go/stackless/tasklet"
+)
+
+// A Scheduler is a ring of ready tasklets, the timers of those asleep and the
+// main tasklet that drives them.
+type Scheduler struct {
+	home    tasklet.Home
+	main    *tasklet.Tasklet
+	running *tasklet.Tasklet // whose step it is, for the panic that may come
+	clock   Clock
+	epoch   time.Time // timers count from here, monotonically
+	timers  timers
+	inbox   inbox
+
+	handler   func(t *tasklet.Tasklet, err error) error
+	steps     uint64
+	untilPoll int  // steps until the clock and the inbox are looked at
+	budget    int  // steps until main is to run again, in Step; below 0 for ever
+	noWait    bool // main goes on from its run when nothing is ready
+	driving   bool
+	faulted   bool // running has panicked and is still to be unwound
+}
+
+// An Option changes what New makes.
+type Option func(*Scheduler)
+
+// WithClock has the scheduler's timers follow c instead of the real time.
+func WithClock(c Clock) Option { return func(s *Scheduler) { s.clock = c } }
+
+// WithErrorHandler is [Scheduler.OnError] from the start.
+func WithErrorHandler(handle func(t *tasklet.Tasklet, err error) error) Option {
+	return func(s *Scheduler) { s.handler = handle }
+}
+
+// New makes a scheduler. It belongs to the goroutine that calls its methods,
+// and starts none of its own.
+func New(options ...Option) *Scheduler {
+	s := &Scheduler{clock: RealClock{}, budget: -1}
+	s.inbox.bell = make(chan struct{}, 1)
+	for _, o := range options {
+		o(s)
+	}
+	s.epoch = s.clock.Now()
+	s.home.Init(s, s.drive)
+	s.main = s.home.Main().Tasklet()
+	return s
+}
+
+// Home returns the places of the scheduler's tasklets.
+func (s *Scheduler) Home() *tasklet.Home { return &s.home }
+
+// Main returns the handle of the main tasklet, for the goroutine that drives
+// the scheduler.
+func (s *Scheduler) Main() *tasklet.Coroutine { return s.home.Main() }
+
+// Go makes a tasklet of frame f, at the end of the ring.
+func (s *Scheduler) Go(f tasklet.Frame) *tasklet.Tasklet { return s.home.Go(f) }
+
+// GoFunc makes a tasklet of a plain function, at the end of the ring. The
+// function gets a goroutine of its own and runs only in its turn.
+func (s *Scheduler) GoFunc(fn func(co *tasklet.Coroutine) error) *tasklet.Tasklet {
+	return s.home.GoFunc(fn)
+}
+
+// New makes a tasklet of frame f that is parked until it is inserted; with nil,
+// one that is dead until it is bound.
+func (s *Scheduler) New(f tasklet.Frame) *tasklet.Tasklet { return tasklet.New(&s.home, f) }
+
+// Current returns the tasklet that runs; main, while nothing is driven.
+func (s *Scheduler) Current() *tasklet.Tasklet { return s.home.Current() }
+
+// RunCount returns how many tasklets are in the ring, the running one included.
+// Those that are blocked, asleep or parked, as main is in Run, do not count.
+func (s *Scheduler) RunCount() int { return s.home.Ready().Len() }
+
+// Sleeping returns how many tasklets are asleep.
+func (s *Scheduler) Sleeping() int { return s.timers.len() }
+
+// Steps returns how many steps tasklets have run since the scheduler was made.
+// A step is one Resume of a tasklet's top frame and what it calls, up to a wait.
+func (s *Scheduler) Steps() uint64 { return s.steps }
+
+// Now returns the time on the scheduler's clock.
+func (s *Scheduler) Now() time.Time { return s.clock.Now() }
+
+// OnError has handle receive each [tasklet.Uncaught] error in place of whoever
+// drives the scheduler. The tasklet it comes from is still the current one. What
+// handle returns, if not nil, reaches the driver instead. It may not wait. OnError
+// returns the handler that was set before; with nil there is none.
+func (s *Scheduler) OnError(handle func(t *tasklet.Tasklet, err error) error) (before func(*tasklet.Tasklet, error) error) {
+	before, s.handler = s.handler, handle
+	return before
+}
+
+// Check walks all the scheduler's tasklets and returns the first invariant that
+// does not hold: each is in one place, the links and lengths of every queue
+// match, no channel has senders and receivers waiting at once, the timers are
+// in order. It takes time and memory proportional to the number of tasklets; it
+// is for tests and for those who suspect a bug.
+func (s *Scheduler) Check() error {
+	if err := s.timers.check(); err != nil {
+		return err
+	}
+	return s.home.Check(s.timers.all())
+}
+
+var _ tasklet.Scheduler = (*Scheduler)(nil)

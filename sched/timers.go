@@ -1,0 +1,170 @@
+package sched
+
+import (
+	"fmt"
+	"iter"
+	"time"
+	"unsafe"
+
+	"github.com/stackless-go/stackless/tasklet"
+)
+
+// timers holds the tasklets that are asleep, in a heap of four branches: half
+// as deep as a binary one, and the four children share a cache line. Of two
+// that wake at the same time, the one that went to sleep first wakes first.
+//
+// Invariants: no entry is earlier than its parent; entries[e.timer.index] is e.
+type timers struct {
+	entries []entry
+	count   uint64 // of those ever armed
+}
+
+// An entry has beside its timer what the heap compares most.
+type entry struct {
+	when  int64 // nanoseconds since the scheduler's epoch
+	timer *timer
+}
+
+// A timer belongs to a sleeping tasklet, which has it in its slot.
+type timer struct {
+	t     *tasklet.Tasklet
+	order uint64
+	index int
+}
+
+func (h *timers) len() int { return len(h.entries) }
+
+func (a entry) before(b entry) bool {
+	return a.when < b.when || a.when == b.when && a.timer.order < b.timer.order
+}
+
+// arm adds t, which is to wake at when.
+func (h *timers) arm(t *tasklet.Tasklet, when int64) {
+	h.count++
+	tm := &timer{t: t, order: h.count, index: len(h.entries)}
+	t.SetSlot(unsafe.Pointer(tm))
+	h.entries = append(h.entries, entry{when, tm})
+	h.up(tm.index)
+}
+
+// disarm removes t, which sleeps.
+func (h *timers) disarm(t *tasklet.Tasklet) {
+	h.remove((*timer)(t.Slot()).index)
+}
+
+// pop removes the first and returns whose it was.
+func (h *timers) pop() *tasklet.Tasklet {
+	t := h.entries[0].timer.t
+	h.remove(0)
+	return t
+}
+
+func (h *timers) remove(i int) {
+	last := len(h.entries) - 1
+	moved := h.entries[last]
+	h.entries[last] = entry{}
+	h.entries = h.entries[:last]
+	if i < last {
+		h.entries[i] = moved
+		moved.timer.index = i
+		h.down(i)
+		h.up(moved.timer.index)
+	}
+	if last < cap(h.entries)/4 && last > 64 {
+		h.entries = append(make([]entry, 0, 2*last), h.entries...)
+	}
+}
+
+func (h *timers) up(i int) {
+	e := h.entries[i]
+	for i > 0 {
+		parent := (i - 1) / 4
+		p := h.entries[parent]
+		if !e.before(p) {
+			break
+		}
+		h.entries[i] = p
+		p.timer.index = i
+		i = parent
+	}
+	h.entries[i] = e
+	e.timer.index = i
+}
+
+func (h *timers) down(i int) {
+	e := h.entries[i]
+	for {
+		first := 4*i + 1
+		if first >= len(h.entries) {
+			break
+		}
+		least := first
+		for c := first + 1; c < min(first+4, len(h.entries)); c++ {
+			if h.entries[c].before(h.entries[least]) {
+				least = c
+			}
+		}
+		if !h.entries[least].before(e) {
+			break
+		}
+		h.entries[i] = h.entries[least]
+		h.entries[i].timer.index = i
+		i = least
+	}
+	h.entries[i] = e
+	e.timer.index = i
+}
+
+// all ranges over those who sleep, in no order.
+func (h *timers) all() iter.Seq[*tasklet.Tasklet] {
+	return func(yield func(*tasklet.Tasklet) bool) {
+		for _, e := range h.entries {
+			if !yield(e.timer.t) {
+				return
+			}
+		}
+	}
+}
+
+func (h *timers) check() error {
+	for i, e := range h.entries {
+		switch {
+		case e.timer.index != i:
+			return fmt.Errorf("timers: entry %d believes to be %d", i, e.timer.index)
+		case i > 0 && e.before(h.entries[(i-1)/4]):
+			return fmt.Errorf("timers: entry %d is earlier than its parent", i)
+		case e.timer.t.Slot() != unsafe.Pointer(e.timer):
+			return fmt.Errorf("timers: %v does not know its timer", e.timer.t)
+		}
+	}
+	return nil
+}
+
+// Arm has t woken when d has passed. It is t's Sleep that calls it.
+func (s *Scheduler) Arm(t *tasklet.Tasklet, d time.Duration) {
+	when := int64(s.clock.Now().Sub(s.epoch))
+	if when += int64(d); when < 0 {
+		when = 1<<63 - 1 // past the end of time
+	}
+	s.timers.arm(t, when)
+}
+
+// Disarm forgets t, which sleeps. It is whatever takes t out of its sleep that
+// calls it.
+func (s *Scheduler) Disarm(t *tasklet.Tasklet) { s.timers.disarm(t) }
+
+// wake lets everyone go on whose time has come.
+func (s *Scheduler) wake() {
+	now := int64(s.clock.Now().Sub(s.epoch))
+	for s.timers.len() > 0 && s.timers.entries[0].when <= now {
+		s.timers.pop().Rouse()
+	}
+}
+
+// nextTimer returns when the next who sleeps is to wake; the zero time if none.
+func (s *Scheduler) nextTimer() time.Time {
+	if s.timers.len() == 0 {
+		return time.Time{}
+	}
+	return s.epoch.Add(time.Duration(s.timers.entries[0].when))
+}

@@ -1,0 +1,149 @@
+package tasklet
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"time"
+)
+
+// A Scheduler is what a home's tasklets need of the scheduler that runs them.
+// Package sched has the one that we know of.
+type Scheduler interface {
+	// Home returns the places of the scheduler's tasklets.
+	Home() *Home
+	// Arm has t, which is asleep, woken when d has passed.
+	Arm(t *Tasklet, d time.Duration)
+	// Disarm forgets t, which is asleep.
+	Disarm(t *Tasklet)
+	// Do runs f as a tasklet and waits for its end. It may be called from any
+	// goroutine but the scheduler's own.
+	Do(ctx context.Context, f Frame) error
+}
+
+// A Home is a scheduler as its tasklets see it: the places that it has, and
+// the main tasklet. Whatever is at home in one scheduler has the same Home.
+type Home struct {
+	ring     Queue // the first runs
+	parked   Queue
+	sleeping Queue // only a name: the scheduler's timers hold those who sleep
+	dead     Queue // only a name: the dead are in no queue
+
+	// waits are queues in which somebody has waited. Those now empty leave the
+	// list when it has doubled, so that a rendezvous pays nothing for it.
+	waits   []*Queue
+	sweepAt int
+
+	lastID    uint64
+	bound     uint32 // queues, by Bind
+	main      *Coroutine
+	scheduler Scheduler
+}
+
+// Init makes h the home of s. Main is to drive s: suspend gives the turn to
+// others and returns when main runs again.
+func (h *Home) Init(s Scheduler, suspend func()) {
+	h.scheduler = s
+	h.ring = Queue{home: h, status: Ready}
+	h.parked = Queue{home: h, status: Parked}
+	h.sleeping = Queue{home: h, status: Sleeping}
+	h.dead = Queue{home: h, status: Dead}
+	t := New(h, mainFrame{})
+	t.SetName("main")
+	h.parked.remove(t)
+	h.ring.pushBack(t)
+	h.main = &Coroutine{t: t, suspend: suspend}
+}
+
+// mainFrame stands for the stack of the goroutine that drives a scheduler.
+type mainFrame struct{}
+
+func (mainFrame) Resume(t *Tasklet) Step { panic("tasklet: main is not the scheduler's to resume") }
+func (mainFrame) Restorable() bool       { return false }
+
+// Scheduler returns the scheduler whose home h is.
+func (h *Home) Scheduler() Scheduler { return h.scheduler }
+
+// Main returns the main tasklet's handle.
+func (h *Home) Main() *Coroutine { return h.main }
+
+// Current returns the tasklet that runs: the first of the ring. Nil when
+// nothing is ready.
+func (h *Home) Current() *Tasklet { return h.ring.head }
+
+// Ready returns the ring: the tasklet that runs, then those who follow, in
+// the order of their turns.
+func (h *Home) Ready() *Queue { return &h.ring }
+
+// Parked returns the tasklets that go on only when they are inserted, in the
+// order in which they were parked.
+func (h *Home) Parked() *Queue { return &h.parked }
+
+// Blocked ranges over all tasklets of the home that wait in some queue.
+func (h *Home) Blocked() iter.Seq[*Tasklet] {
+	return func(yield func(*Tasklet) bool) {
+		for _, q := range h.waits {
+			for t := range q.All() {
+				if !yield(t) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// list notes that somebody waits in q.
+func (h *Home) list(q *Queue) {
+	if len(h.waits) >= h.sweepAt {
+		kept := h.waits[:0]
+		for _, w := range h.waits {
+			if w.len > 0 {
+				kept = append(kept, w)
+			} else {
+				w.listed = false
+			}
+		}
+		clear(h.waits[len(kept):])
+		h.waits = kept
+		h.sweepAt = 2*len(kept) + 64
+	}
+	q.listed = true
+	h.waits = append(h.waits, q)
+}
+
+// nextID returns a number that no tasklet of this home has had. There are
+// 2⁴⁸ of them: at a million tasklets a second, enough for nine years.
+func (h *Home) nextID() (low uint32, high uint16) {
+	h.lastID++
+	return uint32(h.lastID), uint16(h.lastID >> 32)
+}
+
+// Check walks every place of the home and returns the first invariant that
+// does not hold, or nil: links, lengths, each tasklet in one place, no queue
+// with waiters of two directions. Asleep are those the caller knows to sleep.
+// It takes time and memory proportional to the number of tasklets; it is for
+// tests and for those who suspect a bug.
+func (h *Home) Check(asleep iter.Seq[*Tasklet]) error {
+	seen := make(map[*Tasklet]*Queue)
+	for t := range asleep {
+		if t.place != &h.sleeping || t.frame == nil || seen[t] != nil {
+			return fmt.Errorf("timers: %v is not asleep, or asleep twice", t)
+		}
+		seen[t] = &h.sleeping
+	}
+	for _, q := range append([]*Queue{&h.ring, &h.parked}, h.waits...) {
+		if q.home != h {
+			return fmt.Errorf("%v queue has another home", q.status)
+		}
+		if err := q.check(seen); err != nil {
+			return err
+		}
+	}
+	if h.sleeping.len != 0 || h.dead.len != 0 {
+		return fmt.Errorf("the names of places hold tasklets")
+	}
+	if main := h.main.t; seen[main] == nil {
+		return fmt.Errorf("main is nowhere: %v", main)
+	}
+	return nil
+}

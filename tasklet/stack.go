@@ -1,0 +1,178 @@
+package tasklet
+
+import (
+	"errors"
+	"runtime/debug"
+)
+
+// Call runs callee on top of the frame that performs it and is complete when
+// callee has returned. Results are callee's fields, with their own types:
+//
+//	case 0:
+//		f.sub = fib{N: f.N - 1} // its own case: this must not run again
+//		f.pc = 1
+//		fallthrough
+//	case 1:
+//		if s := t.Call(&f.sub); s != tasklet.Next {
+//			return s
+//		}
+//		f.sum += f.sub.Result
+//
+// An error that callee does not recover becomes the Call's. Only the top frame
+// of a tasklet is resumed, so a wait costs the same at every depth. The first
+// call of a tasklet allocates its rare part; a call takes 16 bytes of stack.
+func (t *Tasklet) Call(callee Frame) Step {
+	if t.Begin() {
+		r := t.more()
+		r.callers = append(r.callers, t.frame)
+		t.frame = callee
+		return Called
+	}
+	if t.op.kind() == OpCall && t.op&done != 0 {
+		if t.rare.returned != callee {
+			panic(misuse("%s left a call of %s and resumed into another", t.describe(), FrameName(t.rare.returned)))
+		}
+		t.rare.returned = nil
+	}
+	return t.Again(OpCall, nil)
+}
+
+// Fail makes err the tasklet's error and returns [Failed], for a frame to
+// return: the frame is unwound and its caller's Call fails with err. At the
+// outermost frame err becomes the tasklet's own. A nil err counts as ErrExit.
+func (t *Tasklet) Fail(err error) Step {
+	if err == nil {
+		err = ErrExit
+	}
+	t.more().err = err
+	t.op, t.slot = thrown, nil
+	return Failed
+}
+
+// Recover takes the error of the operation that has just Failed, so that the
+// frame can go on; nil if there is none. Kills arrive as ErrExit and can be
+// recovered too, which leaves the killed tasklet alive: cleanup that may not
+// be missed belongs in Cleanup or OnExit.
+func (t *Tasklet) Recover() error {
+	if t.op != thrown {
+		return nil
+	}
+	err := t.rare.err
+	t.rare.err = nil
+	t.op = OpNone
+	return err
+}
+
+// Frame returns the frame that the scheduler resumes: the top one.
+func (t *Tasklet) Frame() Frame { return t.frame }
+
+// Thrown reports whether an error awaits a frame that has not begun, so that
+// the frame is unwound and never resumed.
+func (t *Tasklet) Thrown() bool { return t.op == thrown }
+
+// Unroll goes on with t, which runs, after its top frame returned s: it resumes
+// callers and callees until one waits or the last has ended. Ended reports the
+// latter; err is then how: nil, ErrExit, or the error that nobody recovered.
+// The scheduler calls Unroll for every step but Wait, and [Tasklet.End] if t
+// has ended.
+func (t *Tasklet) Unroll(s Step) (ended bool, err error) {
+	for {
+		switch s {
+		case Wait:
+			if t.op == OpNone {
+				panic(misuse("%s returned Wait, but no operation told it so", t.describe()))
+			}
+			return false, nil
+		case Called:
+			// The callee is on top.
+		case Return, Failed:
+			if t.op == thrown {
+				s = Failed // also an error that was ignored: nothing is dropped in silence
+			} else if t.op != OpNone {
+				panic(misuse("%s returned %v although its %v has not returned Next", t.describe(), s, t.op))
+			} else if s == Failed {
+				panic(misuse("%s returned Failed, but nothing has failed", t.describe()))
+			}
+			if !t.pop() {
+				if s == Failed {
+					err = t.rare.err
+				}
+				return true, err
+			}
+		default:
+			panic(misuse("%s returned %v to its scheduler", t.describe(), s))
+		}
+		s = t.frame.Resume(t)
+	}
+}
+
+// pop ends the top frame. It reports whether a caller is on top now, whose
+// Call is then complete, or failed if an error is on its way.
+func (t *Tasklet) pop() bool {
+	t.cleanup()
+	r := t.rare
+	if r == nil || len(r.callers) == 0 {
+		return false
+	}
+	r.returned = t.frame
+	last := len(r.callers) - 1
+	t.frame = r.callers[last]
+	r.callers[last] = nil
+	r.callers = r.callers[:last]
+	t.op = t.op&thrown | done | OpCall
+	return true
+}
+
+// cleanup runs the top frame's Cleanup, if it has one. A panic in it becomes
+// the error on its way, beside the one that there may be already.
+func (t *Tasklet) cleanup() {
+	c, ok := t.frame.(Cleaner)
+	if !ok {
+		return
+	}
+	t.guard(func() { c.Cleanup(t) })
+}
+
+// guard runs code that may not wait. A panic in it becomes the error that is
+// on its way, beside the one that there may be already.
+func (t *Tasklet) guard(f func()) {
+	before := t.op
+	defer func() {
+		t.op = before
+		if p := recover(); p != nil {
+			err := error(&PanicError{Value: p, Stack: debug.Stack()})
+			if before == thrown && !errors.Is(t.rare.err, ErrExit) {
+				err = errors.Join(t.rare.err, err)
+			}
+			t.Fail(err)
+		}
+	}()
+	t.op = opCleanup
+	f()
+}
+
+// finish unwinds every frame of t without resuming any, and ends it. It returns
+// how t ended. It is for a tasklet that is not to run again.
+func (t *Tasklet) finish(cause error) error {
+	t.Fail(cause)
+	for t.pop() {
+		t.op = thrown
+	}
+	return t.End(t.rare.err, nil)
+}
+
+// Fault makes t run, wherever it was, with err on its way through its frames:
+// the top one has panicked or broken the contract. The scheduler calls it and
+// then Unroll with Failed.
+func (t *Tasklet) Fault(p any, stack []byte) {
+	h := t.Home()
+	if h.ring.head != t {
+		t.leave()
+		t.toFront(h)
+	}
+	var err error = &PanicError{Value: p, Stack: stack}
+	if m, ok := p.(error); ok && errors.Is(m, ErrMisuse) {
+		err = m
+	}
+	t.Fail(err)
+}

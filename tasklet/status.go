@@ -1,0 +1,81 @@
+package tasklet
+
+import "fmt"
+
+// A Status says in what place a tasklet is.
+type Status uint8
+
+const (
+	// Dead: ended, or not bound to a frame yet. In no queue.
+	Dead Status = iota
+	// Ready: in its scheduler's ring, waiting for its turn.
+	Ready
+	// Running: the first of the ring. One tasklet of a scheduler at a time.
+	Running
+	// Blocked: in the queue of a channel, a join or whatever else is waited on.
+	Blocked
+	// Sleeping: among its scheduler's timers.
+	Sleeping
+	// Parked: alive, and in nobody's turn until it is inserted.
+	Parked
+)
+
+var statusNames = [...]string{"dead", "ready", "running", "blocked", "sleeping", "parked"}
+
+// String returns the status as one lower-case word.
+func (s Status) String() string {
+	if int(s) < len(statusNames) {
+		return statusNames[s]
+	}
+	return fmt.Sprintf("Status(%d)", uint8(s))
+}
+
+// Status returns the place the tasklet is in.
+func (t *Tasklet) Status() Status {
+	switch {
+	case t.frame == nil:
+		return Dead
+	case t.place.status == Ready && t.place.head == t:
+		return Running
+	}
+	return t.place.status
+}
+
+// Alive reports whether the tasklet has a frame and has not ended.
+func (t *Tasklet) Alive() bool { return t.frame != nil }
+
+// Scheduled reports whether the tasklet is somebody's to go on with: in the
+// ring, blocked or asleep. What is neither scheduled nor dead is paused.
+func (t *Tasklet) Scheduled() bool { return t.frame != nil && t.place.status != Parked }
+
+// Paused reports whether the tasklet is alive and goes on only when it is
+// inserted.
+func (t *Tasklet) Paused() bool { return t.frame != nil && t.place.status == Parked }
+
+// Blocked reports whether the tasklet waits in a queue: see [Tasklet.BlockedOn].
+func (t *Tasklet) Blocked() bool { return t.frame != nil && t.place.status == Blocked }
+
+// BlockedOn returns what a blocked tasklet waits on, such as a channel or the
+// tasklet that it joins, and by which operation; nil and OpNone for any other.
+func (t *Tasklet) BlockedOn() (on Waitable, by Op) {
+	if !t.Blocked() {
+		return nil, OpNone
+	}
+	return t.place.owner, t.op.kind()
+}
+
+// Restorable reports whether all that the tasklet is made of can be written
+// down and go on elsewhere: it is alive or dead but not running, is neither
+// main nor a plain function, and has no closure among its frames or its exit
+// hooks.
+func (t *Tasklet) Restorable() bool {
+	if t.Status() == Running || t.rare != nil && len(t.rare.onExit) > 0 {
+		return false
+	}
+	for f := range t.Frames() {
+		if r, ok := f.(interface{ Restorable() bool }); ok && !r.Restorable() {
+			return false
+		}
+	}
+	return true
+}

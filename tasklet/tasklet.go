@@ -1,0 +1,252 @@
+package tasklet
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+	"unsafe"
+)
+
+// A Tasklet is a thread of work: a stack of frames, an identity and a place.
+// What every tasklet needs is in this control block of 64 bytes; what few
+// need is in its rare part, which is allocated on first use.
+type Tasklet struct {
+	next, prev *Tasklet // neighbours in place; stale when in no queue
+	frame      Frame    // the top one, which runs; nil when dead
+	place      *Queue   // where it is; one of its home's, or some waitable's
+	rare       *rare
+
+	// The operation under way, and what it brought along. While it waits the
+	// slot is the operation's own (for a receive, where the value goes); when
+	// it is complete, the queue that it waited in, by which Again knows it.
+	slot unsafe.Pointer
+	op   Op
+
+	flags  flags
+	idHigh uint16
+	idLow  uint32
+}
+
+type flags uint8
+
+const (
+	blockTrap flags = 1 << iota // it may not block: see SetBlockTrap
+)
+
+// rare is what few tasklets have.
+type rare struct {
+	name     string
+	callers  []Frame // the frames under the top one, outermost first
+	returned Frame   // the callee that has ended, until its Call is performed again
+	value    any     // see SetValue
+	err      error   // with thrown: on its way or about to be; when dead: how it ended
+	onExit   []func(t *Tasklet)
+	joiners  Queue
+}
+
+// New makes a tasklet of frame f at home h. It is parked: [Tasklet.Insert]
+// makes it ready. With a nil frame it is dead until [Tasklet.Bind].
+func New(h *Home, f Frame) *Tasklet {
+	t := &Tasklet{frame: f, place: &h.dead}
+	t.idLow, t.idHigh = h.nextID()
+	if f != nil {
+		h.parked.pushBack(t)
+	}
+	return t
+}
+
+// Go makes a tasklet of frame f at home h and puts it at the end of the ring.
+// It costs two allocations, the frame's included.
+func (h *Home) Go(f Frame) *Tasklet {
+	if f == nil {
+		panic("tasklet: Go of a nil frame")
+	}
+	t := &Tasklet{frame: f}
+	t.idLow, t.idHigh = h.nextID()
+	h.ring.pushBack(t)
+	return t
+}
+
+// Go makes a tasklet of frame f beside t, at the end of the ring.
+func (t *Tasklet) Go(f Frame) *Tasklet { return t.Home().Go(f) }
+
+// GoFunc makes a tasklet of the plain function fn beside t, at the end of the
+// ring: see [Coroutine].
+func (t *Tasklet) GoFunc(fn func(co *Coroutine) error) *Tasklet { return t.Home().GoFunc(fn) }
+
+// Home returns the home of the scheduler that t belongs to.
+func (t *Tasklet) Home() *Home { return t.place.home }
+
+// ID returns the tasklet's number, which no other of its scheduler has. They
+// count up from 1, which is main's.
+func (t *Tasklet) ID() uint64 { return uint64(t.idHigh)<<32 | uint64(t.idLow) }
+
+// Name returns the name that SetName gave, or "".
+func (t *Tasklet) Name() string {
+	if t.rare == nil {
+		return ""
+	}
+	return t.rare.name
+}
+
+// SetName names the tasklet for people.
+func (t *Tasklet) SetName(name string) { t.more().name = name }
+
+// Value returns what the tasklet was last given by SetValue.
+func (t *Tasklet) Value() any {
+	if t.rare == nil {
+		return nil
+	}
+	return t.rare.value
+}
+
+// SetValue leaves v for the tasklet to find with Value when it goes on. It
+// replaces an error that was pending: the last one set counts.
+func (t *Tasklet) SetValue(v any) {
+	t.more().value = v
+	if t.op&thrown != 0 {
+		t.op &^= thrown
+		t.rare.err = nil
+	}
+}
+
+// SetError leaves err for the tasklet to fail with when it goes on, in place of
+// a value. Unlike ThrowLater it does not make the tasklet go on.
+func (t *Tasklet) SetError(err error) {
+	t.more().err = err
+	t.op |= thrown
+}
+
+// SetBlockTrap forbids the tasklet to block, or allows it again: a send or
+// receive that would have to wait fails with [ErrBlockTrap] instead.
+func (t *Tasklet) SetBlockTrap(on bool) {
+	t.flags &^= blockTrap
+	if on {
+		t.flags |= blockTrap
+	}
+}
+
+// BlockTrap reports whether the tasklet is forbidden to block.
+func (t *Tasklet) BlockTrap() bool { return t.flags&blockTrap != 0 }
+
+// Frames ranges over the tasklet's stack, from the top frame, which runs, to
+// the outermost.
+func (t *Tasklet) Frames() iter.Seq[Frame] {
+	return func(yield func(Frame) bool) {
+		if t.frame == nil || !yield(t.frame) || t.rare == nil {
+			return
+		}
+		for i := len(t.rare.callers) - 1; i >= 0; i-- {
+			if !yield(t.rare.callers[i]) {
+				return
+			}
+		}
+	}
+}
+
+// Err returns how a dead tasklet ended: nil if its outermost frame returned,
+// [ErrExit] if it was killed, otherwise the error that nothing in it recovered.
+func (t *Tasklet) Err() error {
+	if t.frame != nil || t.rare == nil {
+		return nil
+	}
+	return t.rare.err
+}
+
+// String returns the tasklet's number, its name if it has one, and its status,
+// as in "tasklet 7 (courier), blocked".
+func (t *Tasklet) String() string { return t.title() + ", " + t.Status().String() }
+
+func (t *Tasklet) title() string {
+	if name := t.Name(); name != "" {
+		return fmt.Sprintf("tasklet %d (%s)", t.ID(), name)
+	}
+	return fmt.Sprintf("tasklet %d", t.ID())
+}
+
+// describe names the tasklet by what it runs, as in "tasklet 7, frame *main.walker".
+func (t *Tasklet) describe() string {
+	return fmt.Sprintf("%s, frame %s", t.title(), FrameName(t.frame))
+}
+
+// Describe says for people what the tasklet is, what it runs and what it waits
+// for, as in "tasklet 7 (courier), frame main.courier, blocked: receive on
+// channel 3 of int".
+func (t *Tasklet) Describe() string {
+	if t.frame == nil {
+		return t.String()
+	}
+	s := t.describe() + ", " + t.Status().String()
+	if on, by := t.BlockedOn(); on != nil {
+		s += fmt.Sprintf(": %v on %s", by, on.WaitName())
+	}
+	return s
+}
+
+// WaitName names the tasklet as what others wait on by joining it.
+func (t *Tasklet) WaitName() string { return "the end of " + t.title() }
+
+// FrameName returns the name of a frame's type, as in "main.walker".
+func FrameName(f Frame) string {
+	switch f := f.(type) {
+	case nil:
+		return "none"
+	case mainFrame:
+		return "main"
+	case *function:
+		return f.name()
+	}
+	return strings.TrimPrefix(fmt.Sprintf("%T", f), "*")
+}
+
+// more returns the rare part, which it makes if there is none yet.
+func (t *Tasklet) more() *rare {
+	if t.rare == nil {
+		t.rare = new(rare)
+	}
+	return t.rare
+}
+
+// Bind gives a tasklet that is dead or parked the frame that it is to run from
+// now on, in place of what it had; it is parked then. With nil it is dead:
+// its frames clean up and its exit hooks run, as in every end. It keeps its
+// identity either way. The errors are [ErrScheduled] and, also for main,
+// [ErrCurrent].
+func (t *Tasklet) Bind(f Frame) error {
+	switch status := t.Status(); {
+	case status == Running || t == t.Home().main.t:
+		return t.refuse(ErrCurrent, "bind")
+	case status == Ready || status == Blocked || status == Sleeping:
+		return t.refuse(ErrScheduled, "bind")
+	case status == Parked:
+		t.op = OpNone
+		if err := t.finish(ErrExit); !errors.Is(err, ErrExit) {
+			return err
+		}
+	}
+	if t.rare != nil {
+		t.rare.err, t.rare.value = nil, nil
+	}
+	t.op, t.slot = OpNone, nil
+	if f != nil {
+		t.frame = f
+		t.Home().parked.pushBack(t)
+	}
+	return nil
+}
+
+// Setup binds a dead tasklet to f and inserts it. The errors are [ErrUnbound]
+// for a nil frame and [ErrAlive].
+func (t *Tasklet) Setup(f Frame) error {
+	switch {
+	case f == nil:
+		return t.refuse(ErrUnbound, "set up")
+	case t.Alive():
+		return t.refuse(ErrAlive, "set up")
+	}
+	if err := t.Bind(f); err != nil {
+		return err
+	}
+	return t.Insert()
+}

@@ -1,0 +1,204 @@
+package tasklet
+
+import (
+	"time"
+	"unsafe"
+)
+
+// The operations of this file change whose turn it is. With cur for the
+// tasklet that performs them and ready for those after it in the ring, their
+// effect is Stackless Python's; docs/SCHEDULING.md has the whole table.
+
+// Yield gives the turn to the next of the ring: ready becomes
+// ready[1:]+[cur]. Alone in the ring, the tasklet goes on at once.
+func (t *Tasklet) Yield() Step {
+	if t.op == OpYield|done && t.place.head == t && t.place.status == Ready {
+		t.op = OpNone
+		return Next
+	}
+	if t.Begin() {
+		t.op = OpYield | done
+		t.place.head = t.next
+		return Wait
+	}
+	return t.Again(OpYield, nil)
+}
+
+// Park takes the tasklet out of the ring until somebody inserts it. What it is
+// given meanwhile by SetValue, it finds in Value.
+func (t *Tasklet) Park() Step {
+	if t.Begin() {
+		h := t.Home()
+		h.ring.remove(t)
+		t.op = OpPark
+		h.parked.pushBack(t)
+		return Wait
+	}
+	return t.Again(OpPark, nil)
+}
+
+// Sleep lets d pass on the scheduler's clock: the tasklet goes on at the end of
+// the ring once it has, never earlier. With d ≤ 0 it is a Yield.
+func (t *Tasklet) Sleep(d time.Duration) Step {
+	if t.Begin() {
+		h := t.Home()
+		if d <= 0 {
+			t.op = OpSleep | done
+			h.ring.head = t.next
+			return Wait
+		}
+		h.ring.remove(t)
+		t.op, t.place = OpSleep, &h.sleeping
+		h.scheduler.Arm(t, d)
+		return Wait
+	}
+	return t.Again(OpSleep, nil)
+}
+
+// SetSlot is for a scheduler's Arm: it keeps what Disarm is to find by
+// [Tasklet.Slot].
+func (t *Tasklet) SetSlot(slot unsafe.Pointer) { t.slot = slot }
+
+// Insert puts a parked tasklet at the end of its ring. One that is there
+// already stays where it is. The errors are [ErrDead] and [ErrBlocked], the
+// latter also for one that sleeps.
+func (t *Tasklet) Insert() error {
+	switch t.Status() {
+	case Dead:
+		return t.refuse(ErrDead, "insert")
+	case Blocked, Sleeping:
+		return t.refuse(ErrBlocked, "insert")
+	case Parked:
+		t.Rouse()
+	}
+	return nil
+}
+
+// Remove parks a ready tasklet. One that is parked or dead stays so. The errors
+// are [ErrCurrent] and [ErrBlocked].
+func (t *Tasklet) Remove() error {
+	switch t.Status() {
+	case Running:
+		return t.refuse(ErrCurrent, "remove")
+	case Blocked, Sleeping:
+		return t.refuse(ErrBlocked, "remove")
+	case Ready:
+		h := t.Home()
+		h.ring.remove(t)
+		h.parked.pushBack(t)
+	}
+	return nil
+}
+
+// Run lets u run now. If u is parked, ready becomes [cur]+ready: t is the very
+// next. If u is ready[i], the ring turns: ready[i+1:]+[cur]+ready[:i].
+func (t *Tasklet) Run(u *Tasklet) Step { return t.direct(u, false) }
+
+// Switch lets u run now and parks t: ready keeps its order if u is parked, and
+// becomes ready[i+1:]+ready[:i] if u is ready[i].
+func (t *Tasklet) Switch(u *Tasklet) Step { return t.direct(u, true) }
+
+func (t *Tasklet) direct(u *Tasklet, park bool) Step {
+	if !t.Begin() {
+		return t.Again(OpSwitch, unsafe.Pointer(u))
+	}
+	h := t.Home()
+	switch {
+	case u == t:
+		return Next
+	case u.Home() != h:
+		return t.Fail(u.refuse(ErrForeign, "switch to"))
+	case !u.Alive():
+		return t.Fail(u.refuse(ErrDead, "switch to"))
+	case u.Blocked() || u.Status() == Sleeping:
+		return t.Fail(u.refuse(ErrBlocked, "switch to"))
+	}
+	t.op, t.slot = OpSwitch|done, unsafe.Pointer(u)
+	if park {
+		h.ring.remove(t)
+		h.parked.pushBack(t)
+	}
+	u.Front()
+	return Wait
+}
+
+// Front lets u, which is in the ring or parked, be the one that runs: the first
+// half of Run. The scheduler gives main its turn so.
+func (u *Tasklet) Front() {
+	h := u.Home()
+	if u.place != &h.ring {
+		u.Rouse()
+	}
+	h.ring.head = u
+}
+
+// Throw raises err in u now: u leaves what it waits in and runs as by Run, its
+// operation fails with err, and t is the very next to run if u was not ready.
+// A u that has never run ends without running. In t itself err is raised at
+// once. Throwing at a dead tasklet fails with [ErrDead], unless err is
+// ErrExit.
+func (t *Tasklet) Throw(u *Tasklet, err error) Step {
+	if !t.Begin() {
+		return t.Again(OpSwitch, unsafe.Pointer(u))
+	}
+	h := t.Home()
+	switch {
+	case u == t:
+		return t.Fail(err)
+	case u.Home() != h:
+		return t.Fail(u.refuse(ErrForeign, "throw to"))
+	case !u.Alive():
+		if err == nil || err == ErrExit {
+			return Next
+		}
+		return t.Fail(u.refuse(ErrDead, "throw to"))
+	}
+	t.op, t.slot = OpSwitch|done, unsafe.Pointer(u)
+	u.raise(h, err)
+	h.ring.head = u
+	return Wait
+}
+
+// Kill ends u now: it throws [ErrExit]. When it is complete, u's cleanup has run;
+// u is dead unless it recovered. Killing a dead tasklet does nothing.
+func (t *Tasklet) Kill(u *Tasklet) Step { return t.Throw(u, ErrExit) }
+
+// ThrowLater raises err in u when its turn comes: u leaves what it waits in now
+// and goes to the end of the ring, if it is not in it. Its error is [ErrDead],
+// unless err is ErrExit.
+func (u *Tasklet) ThrowLater(err error) error {
+	if !u.Alive() {
+		if err == nil || err == ErrExit {
+			return nil
+		}
+		return u.refuse(ErrDead, "throw to")
+	}
+	u.raise(u.Home(), err)
+	return nil
+}
+
+// KillLater ends u when its turn comes: see ThrowLater.
+func (u *Tasklet) KillLater() { _ = u.ThrowLater(ErrExit) }
+
+// raise has u fail with err when it runs, and makes sure that it is in the ring.
+func (u *Tasklet) raise(h *Home, err error) {
+	if err == nil {
+		err = ErrExit
+	}
+	u.more().err = err
+	u.op |= thrown
+	if u.place != &h.ring {
+		u.leave()
+		h.ring.pushBack(u)
+	}
+}
+
+// Deliver raises err in u and lets it run now: wherever it is, it leaves, and
+// the others of the ring keep their order behind it; if it is in the ring, the
+// ring turns. The scheduler gives main an error so that nothing else took, and
+// the last that blocked its deadlock.
+func (u *Tasklet) Deliver(err error) {
+	h := u.Home()
+	u.raise(h, err)
+	h.ring.head = u
+}
