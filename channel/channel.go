@@ -135,7 +135,7 @@ func (c *Channel[T]) Close() {
 	c.closing = true
 	for c.receivers() {
 		r := c.waiters.Take()
-		r.SetError(c.refuse(ErrClosed, "receive"))
+		r.Fails(c.refuse(ErrClosed, "receive"))
 		r.Ready(c.waiters.Home())
 	}
 }

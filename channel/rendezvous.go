@@ -48,7 +48,7 @@ func (c *Channel[T]) SendError(t *tasklet.Tasklet, err error) tasklet.Step {
 		}
 	}
 	if c.receivers() {
-		c.waiters.First().SetError(err)
+		c.waiters.First().Fails(err)
 		return c.met(t, tasklet.OpSendError, PreferReceiver)
 	}
 	if err := c.mayWait(t, "send of an error", c.closing); err != nil {
@@ -83,7 +83,7 @@ func (c *Channel[T]) Receive(t *tasklet.Tasklet, into *T) tasklet.Step {
 		if step == tasklet.Next {
 			return t.Fail(err)
 		}
-		t.SetError(err) // for when it is performed again
+		t.Fails(err) // for when it is performed again
 		return step
 	}
 	if err := c.mayWait(t, "receive", c.closing); err != nil {

@@ -76,8 +76,7 @@ func (t *Tasklet) End(err error, handle func(*Tasklet, error) error) error {
 		for r.joiners.len > 0 {
 			j := r.joiners.Take()
 			if !quiet {
-				j.more().err = r.err
-				j.op |= thrown
+				j.Fails(r.err)
 			}
 			j.Ready(h)
 		}

@@ -24,10 +24,11 @@ const (
 	opCleanup // a frame cleans up and may not wait
 )
 
-// The two marks that an operation under way can have beside its kind. A
-// tasklet with no operation under way can be thrown: then an error is on its
-// way through its frames, or about to enter the first.
+// The marks that an operation under way can have beside its kind. A tasklet with
+// no operation under way can be thrown: then an error is on its way through its
+// frames, or about to enter the first.
 const (
+	later  Op = 1 << 5 // with thrown: it returns Next, and the operation after it fails
 	done   Op = 1 << 6 // complete: performed again, it returns Next
 	thrown Op = 1 << 7 // performed again, it fails with rare.err
 )
@@ -35,9 +36,13 @@ const (
 var opNames = [...]string{"nothing", "yield", "park", "sleep", "call", "join", "switch",
 	"receive", "send", "send of an error", "cleanup"}
 
-func (op Op) kind() Op { return op &^ (done | thrown) }
+func (op Op) kind() Op { return op &^ (later | done | thrown) }
 
 func (op Op) sends() bool { return op.kind() == OpSend || op.kind() == OpSendError }
+
+// received reports whether op has brought a value. It is not to be lost, so an
+// error that is thrown afterwards is for the next operation.
+func (op Op) received() bool { return op == OpReceive|done }
 
 // String returns the operation's name.
 func (op Op) String() string {
@@ -94,14 +99,22 @@ func (t *Tasklet) Again(op Op, on unsafe.Pointer) Step {
 		panic(misuse("%s performs a %v in its Cleanup, which may not wait", t.describe(), op))
 	case t.op.kind() != op:
 		panic(misuse("%s left a %v and resumed into a %v", t.describe(), t.op, op))
-	case t.op&thrown != 0:
+	case t.op&(thrown|later) == thrown:
 		t.op, t.slot = thrown, nil
 		return Failed
 	case t.slot != on:
 		panic(misuse("%s left a %v and resumed into the %v of something else", t.describe(), t.op, op))
 	}
-	t.op, t.slot = OpNone, nil
+	t.op, t.slot = t.op&thrown, nil
 	return Next
+}
+
+// Fails makes the operation that t waits by, or has just waited by, fail with
+// err when it is performed again: the operation's own outcome, where Throw is
+// somebody else's doing.
+func (t *Tasklet) Fails(err error) {
+	t.more().err = err
+	t.op |= thrown
 }
 
 // Slot returns what t's operation brought when it began to wait.
@@ -137,7 +150,8 @@ func (t *Tasklet) Pass(op Op, q *Queue) Step {
 	return Wait
 }
 
-// leave takes t out of the place it is in, whichever that is.
+// leave takes t out of the place it is in, whichever that is. What its operation
+// has brought stays.
 func (t *Tasklet) leave() {
 	switch t.place.status {
 	case Sleeping:
@@ -146,7 +160,9 @@ func (t *Tasklet) leave() {
 	default:
 		t.place.remove(t)
 	}
-	t.slot = nil
+	if t.op&done == 0 {
+		t.slot = nil
+	}
 }
 
 // toFront makes t, which is in no place, the one that runs, before whoever ran.

@@ -40,13 +40,34 @@ func (t *Tasklet) Call(callee Frame) Step {
 // Fail makes err the tasklet's error and returns [Failed], for a frame to
 // return: the frame is unwound and its caller's Call fails with err. At the
 // outermost frame err becomes the tasklet's own. A nil err counts as ErrExit.
+// An error that is on its way already stays, joined by err unless one of the two
+// is an exit.
 func (t *Tasklet) Fail(err error) Step {
+	switch {
+	case t.op != thrown:
+		t.setError(err)
+	case !errors.Is(t.rare.err, ErrExit) && !errors.Is(err, ErrExit):
+		t.setError(errors.Join(t.rare.err, err))
+	}
+	return Failed
+}
+
+// setError puts err on its way through the tasklet's frames.
+func (t *Tasklet) setError(err error) {
 	if err == nil {
 		err = ErrExit
 	}
 	t.more().err = err
 	t.op, t.slot = thrown, nil
-	return Failed
+}
+
+// addError puts err, a panic's, on its way beside the error that may be there.
+// Only an exit makes way for it, so that the panic is heard of.
+func (t *Tasklet) addError(err error) {
+	if t.op == thrown && !errors.Is(t.rare.err, ErrExit) {
+		err = errors.Join(t.rare.err, err)
+	}
+	t.setError(err)
 }
 
 // Recover takes the error of the operation that has just Failed, so that the
@@ -140,11 +161,7 @@ func (t *Tasklet) guard(f func()) {
 	defer func() {
 		t.op = before
 		if p := recover(); p != nil {
-			err := error(&PanicError{Value: p, Stack: debug.Stack()})
-			if before == thrown && !errors.Is(t.rare.err, ErrExit) {
-				err = errors.Join(t.rare.err, err)
-			}
-			t.Fail(err)
+			t.addError(&PanicError{Value: p, Stack: debug.Stack()})
 		}
 	}()
 	t.op = opCleanup
@@ -154,7 +171,7 @@ func (t *Tasklet) guard(f func()) {
 // finish unwinds every frame of t without resuming any, and ends it. It returns
 // how t ended. It is for a tasklet that is not to run again.
 func (t *Tasklet) finish(cause error) error {
-	t.Fail(cause)
+	t.setError(cause)
 	for t.pop() {
 		t.op = thrown
 	}
@@ -174,5 +191,5 @@ func (t *Tasklet) Fault(p any, stack []byte) {
 	if m, ok := p.(error); ok && errors.Is(m, ErrMisuse) {
 		err = m
 	}
-	t.Fail(err)
+	t.addError(err)
 }

@@ -101,21 +101,38 @@ func (t *Tasklet) Value() any {
 	return t.rare.value
 }
 
-// SetValue leaves v for the tasklet to find with Value when it goes on. It
-// replaces an error that was pending: the last one set counts.
+// SetValue leaves v for the tasklet to find with Value when it goes on. For one
+// that has yielded or parked, it replaces an error that was pending: the last
+// one set counts.
 func (t *Tasklet) SetValue(v any) {
 	t.more().value = v
-	if t.op&thrown != 0 {
+	if k := t.op.kind(); t.op&thrown != 0 && (k == OpYield || k == OpPark) {
 		t.op &^= thrown
 		t.rare.err = nil
 	}
 }
 
 // SetError leaves err for the tasklet to fail with when it goes on, in place of
-// a value. Unlike ThrowLater it does not make the tasklet go on.
-func (t *Tasklet) SetError(err error) {
-	t.more().err = err
-	t.op |= thrown
+// a value. Unlike ThrowLater it does not make the tasklet go on. A receive that
+// has its value keeps it: then it is the next operation that fails. The errors
+// are [ErrDead] and [ErrBlocked].
+func (t *Tasklet) SetError(err error) error {
+	switch t.Status() {
+	case Dead:
+		return t.refuse(ErrDead, "set an error of")
+	case Blocked:
+		return t.refuse(ErrBlocked, "set an error of")
+	}
+	t.pend(err)
+	return nil
+}
+
+// pend makes err what the tasklet's operation fails with, or the one after it.
+func (t *Tasklet) pend(err error) {
+	if t.op.received() {
+		t.op |= later
+	}
+	t.Fails(err)
 }
 
 // SetBlockTrap forbids the tasklet to block, or allows it again: a send or

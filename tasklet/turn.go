@@ -134,7 +134,8 @@ func (u *Tasklet) Front() {
 
 // Throw raises err in u now: u leaves what it waits in and runs as by Run, its
 // operation fails with err, and t is the very next to run if u was not ready.
-// A u that has never run ends without running. In t itself err is raised at
+// A receive of u that has its value keeps it, and u's next operation fails: what
+// was sent is not lost. A u that has never run ends without running. In t itself err is raised at
 // once. Throwing at a dead tasklet fails with [ErrDead], unless err is
 // ErrExit.
 func (t *Tasklet) Throw(u *Tasklet, err error) Step {
@@ -185,8 +186,7 @@ func (u *Tasklet) raise(h *Home, err error) {
 	if err == nil {
 		err = ErrExit
 	}
-	u.more().err = err
-	u.op |= thrown
+	u.pend(err)
 	if u.place != &h.ring {
 		u.leave()
 		h.ring.pushBack(u)

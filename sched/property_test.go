@@ -1,0 +1,128 @@
+package sched_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+)
+
+// TestProperty runs random scripts on the scheduler, as frames and as plain
+// functions, and on the model: all three are to log the same.
+func TestProperty(t *testing.T) {
+	n := 20000
+	if testing.Short() {
+		n = 2000
+	}
+	for seed := range uint64(n) {
+		if !sameAsModel(t, seed) {
+			return
+		}
+	}
+}
+
+// FuzzModel is TestProperty with seeds of the fuzzer's choice.
+func FuzzModel(f *testing.F) {
+	for seed := range uint64(20) {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, seed uint64) { sameAsModel(t, seed) })
+}
+
+// sameAsModel reports whether the script of that seed logs the same everywhere.
+func sameAsModel(t *testing.T, seed uint64) bool {
+	t.Helper()
+	s := randomScript(rand.New(rand.NewPCG(seed, 1)))
+	want, ok := runModel(s)
+	if !ok {
+		t.Fatalf("seed %d: the model does not know all of\n%s", seed, s)
+	}
+	for _, functions := range []bool{false, true} {
+		got, err := runScript(s, functions)
+		if err != nil || strings.Join(got, " ") != strings.Join(want, " ") {
+			t.Errorf("seed %d, functions %v: %v\n%s\ngot  %v\nwant %v", seed, functions, err, s, got, want)
+			return false
+		}
+	}
+	return true
+}
+
+// randomScript writes a script of up to six tasklets and three channels.
+func randomScript(r *rand.Rand) *script {
+	s := new(script)
+	tasklets := []string{"a", "b", "c", "d", "e"}[:1+r.IntN(5)]
+	channels := []string{"x", "y", "z"}[:1+r.IntN(3)]
+	for _, c := range channels {
+		p := &program{name: c, ops: []op{{verb: "preference", args: []string{fmt.Sprint(r.IntN(3) - 1)}}}}
+		if r.IntN(6) == 0 {
+			p.ops = append(p.ops, op{verb: "schedule_all"})
+		}
+		s.channels = append(s.channels, p)
+	}
+	everyone := append([]string{"main"}, tasklets...)
+	pick := func(from []string) string { return from[r.IntN(len(from))] }
+	channel := func() string { return pick(channels) }
+	// Channels are what most scripts are about, so they are what most get.
+	verbs := []string{"send", "send", "send", "recv", "recv", "recv", "yield", "yield", "log"}
+	rare := []string{"park", "sleep", "senderr", "sendall", "range", "rung", "switch", "insert", "remove", "throw", "kill",
+		"throwlater", "killlater", "join", "close", "open", "setvalue", "seterror", "fail", "cleanup",
+		"state", "runcount", "balance", "queue", "flags", "spawn"}
+	verbs = append(verbs, rare[:r.IntN(len(rare)+1)]...)
+	count := 0
+	write := func(name string, n int) *program {
+		p := &program{name: name}
+		for range n {
+			count++
+			o := op{verb: pick(verbs), try: r.IntN(3) > 0 || name == "main"}
+			id := fmt.Sprintf("%s%d", name, count)
+			if name == "child" && o.verb == "spawn" {
+				o.verb = "log" // or there would be no end
+			}
+			switch o.verb {
+			case "send":
+				o.args = []string{channel(), id}
+			case "senderr":
+				o.args = []string{channel(), pick([]string{"E" + id, "END"})}
+			case "sendall":
+				o.args = []string{channel(), id + "i", id + "ii", id + "iii"}
+			case "recv", "range", "close", "open", "balance", "queue", "flags":
+				o.args = []string{channel()}
+			case "sleep":
+				o.args = []string{fmt.Sprint(1 + r.IntN(4))}
+			case "rung", "switch", "kill", "killlater", "join", "state", "insert", "remove":
+				o.args = []string{pick(everyone)}
+			case "throw", "throwlater", "seterror":
+				o.args = []string{pick(everyone), "E" + id}
+			case "setvalue":
+				o.args = []string{pick(everyone), "V" + id}
+			case "fail":
+				o.args = []string{pick([]string{"F" + id, "EXIT"})}
+			case "cleanup":
+				o.args = []string{"C" + id}
+			case "spawn":
+				o.args = []string{"child"}
+			case "log":
+				o.args = []string{id}
+			}
+			p.ops = append(p.ops, o)
+			if o.verb == "recv" || o.verb == "yield" || o.verb == "park" || o.verb == "sendall" {
+				p.ops = append(p.ops, op{verb: "log", args: []string{id + "=$v"}})
+			}
+		}
+		return p
+	}
+	for _, name := range tasklets {
+		s.tasklets = append(s.tasklets, write(name, 1+r.IntN(8)))
+		if r.IntN(8) == 0 {
+			s.tasklets[len(s.tasklets)-1].kind = "parked"
+		}
+	}
+	child := write("child", 2)
+	child.kind = "program"
+	main := write("main", 1+r.IntN(6))
+	for range 4 {
+		main.ops = append(main.ops, op{verb: "run", try: true})
+	}
+	s.tasklets = append(s.tasklets, child, main)
+	return s
+}
