@@ -405,8 +405,11 @@ func wordError(s string) error {
 func kindOf(err error) string {
 	var w word
 	var d *sched.DeadlockError
-	if several, ok := err.(interface{ Unwrap() []error }); ok && !errors.As(err, &w) {
-		err = several.Unwrap()[0] // the one that was there first
+	if u, ok := err.(*tasklet.Uncaught); ok {
+		return kindOf(u.Err)
+	}
+	if several, ok := err.(interface{ Unwrap() []error }); ok {
+		return kindOf(several.Unwrap()[0]) // the one that was there first
 	}
 	switch {
 	case errors.As(err, &w):
