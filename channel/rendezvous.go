@@ -26,8 +26,8 @@ func (c *Channel[T]) Send(t *tasklet.Tasklet, v T) tasklet.Step {
 		*(*T)(r.Slot()) = v
 		return c.met(t, tasklet.OpSend, PreferReceiver)
 	}
-	if err := c.mayWait(t, "send", c.closing); err != nil {
-		return t.Fail(err)
+	if c.closing || t.BlockTrap() {
+		return t.Fail(c.mayNotWait(t, "send"))
 	}
 	return c.waiters.Hold(t, tasklet.OpSend, unsafe.Pointer(c.keep(v)))
 }
@@ -51,8 +51,8 @@ func (c *Channel[T]) SendError(t *tasklet.Tasklet, err error) tasklet.Step {
 		c.waiters.First().Fails(err)
 		return c.met(t, tasklet.OpSendError, PreferReceiver)
 	}
-	if err := c.mayWait(t, "send of an error", c.closing); err != nil {
-		return t.Fail(err)
+	if c.closing || t.BlockTrap() {
+		return t.Fail(c.mayNotWait(t, "send of an error"))
 	}
 	return c.waiters.Hold(t, tasklet.OpSendError, unsafe.Pointer(&err))
 }
@@ -86,8 +86,8 @@ func (c *Channel[T]) Receive(t *tasklet.Tasklet, into *T) tasklet.Step {
 		t.Fails(err) // for when it is performed again
 		return step
 	}
-	if err := c.mayWait(t, "receive", c.closing); err != nil {
-		return t.Fail(err)
+	if c.closing || t.BlockTrap() {
+		return t.Fail(c.mayNotWait(t, "receive"))
 	}
 	return c.waiters.Hold(t, tasklet.OpReceive, unsafe.Pointer(into))
 }
@@ -143,15 +143,12 @@ func (c *Channel[T]) met(t *tasklet.Tasklet, op tasklet.Op, peers Preference) ta
 	return tasklet.Next
 }
 
-// mayWait says why t can't wait in the channel, if so.
-func (c *Channel[T]) mayWait(t *tasklet.Tasklet, what string, closed bool) error {
-	switch {
-	case t.BlockTrap():
+// mayNotWait says why t can't wait in the channel.
+func (c *Channel[T]) mayNotWait(t *tasklet.Tasklet, what string) error {
+	if t.BlockTrap() {
 		return c.refuse(tasklet.ErrBlockTrap, what)
-	case closed:
-		return c.refuse(ErrClosed, what)
 	}
-	return nil
+	return c.refuse(ErrClosed, what)
 }
 
 // adopt makes a channel that belongs to nobody t's scheduler's.

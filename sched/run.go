@@ -34,11 +34,11 @@ func (s *Scheduler) RunReady() error { return s.run(-1, false) }
 // than n if nothing was ready any more or there was an error. Whoever is next
 // then stays next.
 func (s *Scheduler) Step(n int) (ran int, err error) {
-	before := s.steps
+	before := s.Steps()
 	if n > 0 {
 		err = s.run(n, false)
 	}
-	return int(s.steps - before), err
+	return int(s.Steps() - before), err
 }
 
 // Serve is Run that waits for goroutines outside also when none is known to
@@ -62,8 +62,12 @@ func (s *Scheduler) run(budget int, wait bool) error {
 	if s.driving || s.home.Current() != s.main {
 		return ErrRunning
 	}
-	s.budget, s.noWait = budget, !wait
-	defer func() { s.budget, s.noWait = -1, false }()
+	s.setBudget(budget)
+	s.noWait = !wait
+	defer func() {
+		s.setBudget(-1)
+		s.noWait = false
+	}()
 	return s.Main().Park()
 }
 
@@ -104,18 +108,13 @@ func (s *Scheduler) turns() (mains bool) {
 			s.idle()
 			continue
 		}
-		if s.budget == 0 {
-			s.main.Front()
-			return true
-		}
-		if s.untilPoll == 0 {
-			s.untilPoll = pollEvery
-			s.poll()
+		if s.credit == 0 {
+			if s.account(); s.budget == 0 {
+				s.main.Front()
+			}
 			continue
 		}
-		s.untilPoll--
-		s.budget--
-		s.steps++
+		s.credit--
 		s.running = t
 		if t.Thrown() {
 			s.unroll(t, tasklet.Failed)
@@ -125,6 +124,41 @@ func (s *Scheduler) turns() (mains bool) {
 			s.unroll(t, step)
 		}
 	}
+}
+
+// The scheduler counts down one number for each step: its credit. When that is
+// used up, account adds it to the steps, takes it off the budget, looks outside
+// and grants as much again.
+
+func (s *Scheduler) account() {
+	s.spend()
+	s.poll()
+	s.grant()
+}
+
+// spend books what was used of the credit.
+func (s *Scheduler) spend() {
+	used := s.granted - s.credit
+	s.steps += uint64(used)
+	if s.budget > 0 {
+		s.budget -= used
+	}
+	s.granted = s.credit
+}
+
+func (s *Scheduler) grant() {
+	s.granted = pollEvery
+	if s.budget >= 0 {
+		s.granted = min(s.budget, pollEvery)
+	}
+	s.credit = s.granted
+}
+
+// setBudget has main run again after n steps; never, if n is below 0.
+func (s *Scheduler) setBudget(n int) {
+	s.spend()
+	s.budget = n
+	s.grant()
 }
 
 // unroll goes on with t, whose top frame returned step, and buries it if it has

@@ -17,13 +17,17 @@ type Scheduler struct {
 	timers  timers
 	inbox   inbox
 
-	handler   func(t *tasklet.Tasklet, err error) error
-	steps     uint64
-	untilPoll int  // steps until the clock and the inbox are looked at
-	budget    int  // steps until main is to run again, in Step; below 0 for ever
-	noWait    bool // main goes on from its run when nothing is ready
-	driving   bool
-	faulted   bool // running has panicked and is still to be unwound
+	handler func(t *tasklet.Tasklet, err error) error
+
+	// Steps are counted by one number that falls: see account.
+	steps   uint64 // those booked
+	budget  int    // steps left until main is to run again, in Step; below 0 for ever
+	credit  int    // steps left until they are booked and somebody looks outside
+	granted int    // what credit started from
+
+	noWait  bool // main goes on from its run when nothing is ready
+	driving bool
+	faulted bool // running has panicked and is still to be unwound
 }
 
 // An Option changes what New makes.
@@ -83,7 +87,7 @@ func (s *Scheduler) Sleeping() int { return s.timers.len() }
 
 // Steps returns how many steps tasklets have run since the scheduler was made.
 // A step is one Resume of a tasklet's top frame and what it calls, up to a wait.
-func (s *Scheduler) Steps() uint64 { return s.steps }
+func (s *Scheduler) Steps() uint64 { return s.steps + uint64(s.granted-s.credit) }
 
 // Now returns the time on the scheduler's clock.
 func (s *Scheduler) Now() time.Time { return s.clock.Now() }
