@@ -115,7 +115,7 @@ func (t *Tasklet) Unroll(s Step) (ended bool, err error) {
 				panic(misuse("%s returned Failed, but nothing has failed", t.describe()))
 			}
 			if !t.pop() {
-				if s == Failed {
+				if t.op == thrown { // perhaps only since its cleanup
 					err = t.rare.err
 				}
 				return true, err
