@@ -57,11 +57,9 @@ type cell[T any] struct {
 	next  *cell[T]
 }
 
-// A Homely is what a channel can belong to: a scheduler, or that of a tasklet.
-type Homely interface{ Home() *tasklet.Home }
-
-// New makes a channel that belongs to of, a scheduler or a tasklet.
-func New[T any](of Homely) *Channel[T] {
+// New makes a channel that belongs to of, a scheduler or a tasklet's
+// scheduler.
+func New[T any](of tasklet.Homely) *Channel[T] {
 	c := new(Channel[T])
 	c.waiters.Bind(of.Home(), c)
 	return c

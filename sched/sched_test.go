@@ -359,7 +359,7 @@ func TestSweep(t *testing.T) {
 		}
 	}
 	n := 0
-	for range s.Home().Blocked() {
+	for range s.Blocked() {
 		n++
 	}
 	if err := s.Check(); err != nil || n != 500 {

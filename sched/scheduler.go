@@ -1,6 +1,7 @@
 package sched
 
 import (
+	"iter"
 	"time"
 
 	"github.com/stackless-go/stackless/tasklet"
@@ -84,6 +85,10 @@ func (s *Scheduler) RunCount() int { return s.home.Ready().Len() }
 
 // Sleeping returns how many tasklets are asleep.
 func (s *Scheduler) Sleeping() int { return s.timers.len() }
+
+// Blocked ranges over the tasklets that wait in a channel, a join or the like.
+// The scheduler may not run meanwhile.
+func (s *Scheduler) Blocked() iter.Seq[*tasklet.Tasklet] { return s.home.Blocked() }
 
 // Steps returns how many steps tasklets have run since the scheduler was made.
 // A step is one Resume of a tasklet's top frame and what it calls, up to a wait.

@@ -25,7 +25,8 @@
 // program counter in a field and switches on it. Two rules follow:
 //
 //   - The operation comes first in its case: what stands before it in the same
-//     case runs once more when the frame is resumed.
+//     case runs once more when the frame is resumed. So do the expressions of
+//     its arguments, whose values are ignored then: they may not have effects.
 //   - A frame performs again the operation that it left. One that does not is
 //     ended with [ErrMisuse], which names it.
 //

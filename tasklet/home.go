@@ -12,6 +12,8 @@ import (
 type Scheduler interface {
 	// Home returns the places of the scheduler's tasklets.
 	Home() *Home
+	// Now returns the time on the scheduler's clock.
+	Now() time.Time
 	// Arm has t, which is asleep, woken when d has passed.
 	Arm(t *Tasklet, d time.Duration)
 	// Disarm forgets t, which is asleep.
@@ -39,6 +41,9 @@ type Home struct {
 	main      *Coroutine
 	scheduler Scheduler
 }
+
+// A Homely is what belongs to a home: a scheduler, or one of its tasklets.
+type Homely interface{ Home() *Home }
 
 // Init makes h the home of s. Main is to drive s: suspend gives the turn to
 // others and returns when main runs again.

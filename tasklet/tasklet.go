@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"strings"
+	"time"
 	"unsafe"
 )
 
@@ -57,7 +58,6 @@ func New(h *Home, f Frame) *Tasklet {
 }
 
 // Go makes a tasklet of frame f at home h and puts it at the end of the ring.
-// It costs two allocations, the frame's included.
 func (h *Home) Go(f Frame) *Tasklet {
 	if f == nil {
 		panic("tasklet: Go of a nil frame")
@@ -66,6 +66,27 @@ func (h *Home) Go(f Frame) *Tasklet {
 	t.idLow, t.idHigh = h.nextID()
 	h.ring.pushBack(t)
 	return t
+}
+
+// Spawn is Go for those who make tasklets by the million: it keeps a copy of
+// frame f in one object with its tasklet, which takes one allocation, half the
+// time and less of the collector's. The copy lives as long as the tasklet is
+// referred to.
+//
+//	t := tasklet.Spawn(s, walker{steps: 10})
+func Spawn[F any, P interface {
+	*F
+	Frame
+}](of Homely, f F) *Tasklet {
+	o := &struct {
+		t Tasklet
+		f F
+	}{f: f}
+	h := of.Home()
+	o.t.frame = P(&o.f)
+	o.t.idLow, o.t.idHigh = h.nextID()
+	h.ring.pushBack(&o.t)
+	return &o.t
 }
 
 // Go makes a tasklet of frame f beside t, at the end of the ring.
@@ -77,6 +98,9 @@ func (t *Tasklet) GoFunc(fn func(co *Coroutine) error) *Tasklet { return t.Home(
 
 // Home returns the home of the scheduler that t belongs to.
 func (t *Tasklet) Home() *Home { return t.place.home }
+
+// Now returns the time on the clock of t's scheduler.
+func (t *Tasklet) Now() time.Time { return t.place.home.scheduler.Now() }
 
 // ID returns the tasklet's number, which no other of its scheduler has. They
 // count up from 1, which is main's.

@@ -1,0 +1,15 @@
+// Package stackless is the front door of Stackless for Go: tasklets that cost
+// under a hundred bytes, switch in nanoseconds and talk over rendezvous
+// channels, on a scheduler that the program drives.
+//
+// There is no code here. The rooms of the house, in the order in which they
+// stand on each other:
+//
+//   - package tasklet: frames, tasklets, and what it means for one to wait;
+//   - package channel: where tasklets meet;
+//   - package sched: the ring, the clock and the goroutine that drives them;
+//   - command cmd/memcmp: what threads, goroutines and tasklets cost on your
+//     machine.
+//
+// docs/ARCHITECTURE.md shows on one page how it fits together.
+package stackless

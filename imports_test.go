@@ -1,0 +1,64 @@
+package stackless
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// mayImport is the picture of the house: which of our packages each may import.
+// What is not listed may import none of them. Imports go one way, from the
+// cellar up, and channel and sched do not know each other.
+var mayImport = map[string][]string{
+	"tasklet":    {},
+	"channel":    {"tasklet"},
+	"sched":      {"tasklet"},
+	"benchmarks": {"tasklet", "channel", "sched"},
+	"cmd":        {"tasklet", "channel", "sched"},
+	"examples":   {"tasklet", "channel", "sched"},
+}
+
+// onlyStandard are the packages that link nothing but the standard library.
+var onlyStandard = []string{".", "tasklet", "channel", "sched", "examples"}
+
+const module = "github.com/stackless-go/stackless"
+
+// TestImports holds the picture against the code. Tests may import what they
+// like.
+func TestImports(t *testing.T) {
+	checked := 0
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		room := strings.Split(filepath.ToSlash(filepath.Dir(path)), "/")[0]
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		checked++
+		for _, spec := range file.Imports {
+			imported, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			rest, ours := strings.CutPrefix(imported, module+"/")
+			first, _, _ := strings.Cut(imported, "/")
+			switch {
+			case ours && !slices.Contains(mayImport[room], rest):
+				t.Errorf("%s imports %s: %s may import %v of ours", path, rest, room, mayImport[room])
+			case !ours && strings.Contains(first, ".") && slices.Contains(onlyStandard, room):
+				t.Errorf("%s imports %s: %s links only the standard library", path, imported, room)
+			}
+		}
+		return nil
+	})
+	if err != nil || checked < 20 {
+		t.Fatalf("%d files checked: %v", checked, err)
+	}
+}
