@@ -1,6 +1,6 @@
 # Stackless for Go. `make` alone lists what there is.
 
-STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.7.0
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 BENCHSTAT   = golang.org/x/perf/cmd/benchstat@latest
 FUZZTIME   ?= 1m
 COUNT      ?= 5

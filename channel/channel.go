@@ -97,12 +97,6 @@ func (c *Channel[T]) receivers() bool {
 	return first != nil && first.Op() == tasklet.OpReceive
 }
 
-// senders reports whether senders wait.
-func (c *Channel[T]) senders() bool {
-	first := c.waiters.First()
-	return first != nil && first.Op() != tasklet.OpReceive
-}
-
 // First returns the tasklet that has waited longest, nil if none waits.
 func (c *Channel[T]) First() *tasklet.Tasklet { return c.waiters.First() }
 

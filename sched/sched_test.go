@@ -16,10 +16,9 @@ import (
 
 // sleeper sleeps for d and notes when it woke.
 type sleeper struct {
-	id    int
-	d     time.Duration
-	log   *[]int
-	slept bool
+	id  int
+	d   time.Duration
+	log *[]int
 }
 
 func (z *sleeper) Resume(t *tasklet.Tasklet) tasklet.Step {
