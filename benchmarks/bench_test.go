@@ -76,8 +76,78 @@ func BenchmarkYield(b *testing.B) {
 	})
 }
 
-// BenchmarkRendezvous passes one message from a sender to a receiver.
-func BenchmarkRendezvous(b *testing.B) {
+// BenchmarkPingPong has two pass a ball back and forth over two channels: the
+// figure is for one message, half a round trip.
+func BenchmarkPingPong(b *testing.B) {
+	for p := channel.PreferReceiver; p <= channel.PreferSender; p++ {
+		b.Run(fmt.Sprintf("tasklets/preference=%d", p), func(b *testing.B) {
+			s := sched.New()
+			ping, pong := channel.New[int](s), channel.New[int](s)
+			ping.SetPreference(p)
+			pong.SetPreference(p)
+			one := &player{in: pong, out: ping, sending: true}
+			s.Go(one)
+			s.Go(&player{in: ping, out: pong})
+			s.Step(100)
+			one.ball = 0
+			b.ReportAllocs()
+			b.ResetTimer()
+			for one.ball < b.N {
+				s.Step(b.N/2 + 1)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(one.ball), "ns/op")
+		})
+	}
+	b.Run("functions", func(b *testing.B) {
+		s := sched.New()
+		ping, pong := channel.New[int](s), channel.New[int](s)
+		s.GoFunc(func(co *tasklet.Coroutine) error {
+			for {
+				ball, err := ping.Get(co)
+				if err == nil {
+					err = pong.Put(co, ball+1)
+				}
+				if err != nil {
+					return err
+				}
+			}
+		})
+		b.ReportAllocs()
+		b.ResetTimer()
+		for ball := 0; ball < b.N; ball++ {
+			err := ping.Put(s.Main(), ball)
+			if err == nil {
+				ball, err = pong.Get(s.Main())
+			}
+			if err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.StopTimer()
+		s.Close()
+	})
+	b.Run("goroutines", func(b *testing.B) {
+		oneP(b)
+		ping, pong := make(chan int), make(chan int)
+		go func() {
+			for ball := range ping {
+				pong <- ball + 1
+			}
+		}()
+		b.ReportAllocs()
+		b.ResetTimer()
+		for ball := 0; ball < b.N; ball++ {
+			ping <- ball
+			ball = <-pong
+		}
+		b.StopTimer()
+		close(ping)
+	})
+}
+
+// BenchmarkStream has one send to another without end. With preference −1 each
+// message switches twice, to the receiver and back; otherwise once in two.
+func BenchmarkStream(b *testing.B) {
 	for p := channel.PreferReceiver; p <= channel.PreferSender; p++ {
 		b.Run(fmt.Sprintf("tasklets/preference=%d", p), func(b *testing.B) {
 			s := sched.New()
@@ -96,26 +166,6 @@ func BenchmarkRendezvous(b *testing.B) {
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(from.n), "ns/op")
 		})
 	}
-	b.Run("functions", func(b *testing.B) {
-		s := sched.New()
-		c := channel.New[int](s)
-		s.GoFunc(func(co *tasklet.Coroutine) error {
-			for i := 0; ; i++ {
-				if err := c.Put(co, i); err != nil {
-					return err
-				}
-			}
-		})
-		b.ReportAllocs()
-		b.ResetTimer()
-		for range b.N {
-			if _, err := c.Get(s.Main()); err != nil {
-				b.Fatal(err)
-			}
-		}
-		b.StopTimer()
-		s.Close()
-	})
 	b.Run("goroutines", func(b *testing.B) {
 		oneP(b)
 		c := make(chan int)

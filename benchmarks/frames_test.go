@@ -46,6 +46,29 @@ func (r *receiver) Resume(t *tasklet.Tasklet) tasklet.Step {
 	}
 }
 
+// player sends the ball back and forth: it receives and sends in turn.
+type player struct {
+	in, out *channel.Channel[int]
+	ball    int
+	sending bool
+}
+
+func (p *player) Resume(t *tasklet.Tasklet) tasklet.Step {
+	for {
+		if p.sending {
+			if s := p.out.Send(t, p.ball); s != tasklet.Next {
+				return s
+			}
+			p.sending = false
+		}
+		if s := p.in.Receive(t, &p.ball); s != tasklet.Next {
+			return s
+		}
+		p.ball++
+		p.sending = true
+	}
+}
+
 // errand ends at once.
 type errand struct{ from, to int }
 

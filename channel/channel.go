@@ -45,10 +45,21 @@ type Channel[T any] struct {
 	spare   *cell[T] // list of cells to be used again, as many as ever waited at once
 	name    string
 
-	flipped     Preference // the preference plus 1, so that zero is the default
-	scheduleAll bool
-	closing     bool
+	preference Preference // plus 1, so that zero is the default
+	turn       turn
+	closing    bool
 }
+
+// A turn says who runs on after a rendezvous: it is the preference plus 1, or
+// everybody.
+type turn uint8
+
+const (
+	receivers turn = iota
+	neither
+	senders
+	everybody // in the order of the ring
+)
 
 // A cell keeps a value while its sender waits, or receives it for code that has
 // no frame to name.
@@ -85,14 +96,14 @@ func (c *Channel[T]) String() string { return fmt.Sprintf("%s, balance %d", c.Wa
 
 // Balance returns how many senders wait; how many receivers, below zero.
 func (c *Channel[T]) Balance() int {
-	if c.receivers() {
+	if c.receiversWait() {
 		return -c.waiters.Len()
 	}
 	return c.waiters.Len()
 }
 
-// receivers reports whether receivers wait.
-func (c *Channel[T]) receivers() bool {
+// receiversWait reports whether it is receivers that wait.
+func (c *Channel[T]) receiversWait() bool {
 	first := c.waiters.First()
 	return first != nil && first.Op() == tasklet.OpReceive
 }
@@ -105,27 +116,33 @@ func (c *Channel[T]) First() *tasklet.Tasklet { return c.waiters.First() }
 func (c *Channel[T]) Waiters() iter.Seq[*tasklet.Tasklet] { return c.waiters.All() }
 
 // Preference returns who runs on after a rendezvous.
-func (c *Channel[T]) Preference() Preference { return c.flipped - 1 }
+func (c *Channel[T]) Preference() Preference { return c.preference - 1 }
 
 // SetPreference sets who runs on after a rendezvous; below −1 counts as −1,
 // above 1 as 1.
 func (c *Channel[T]) SetPreference(p Preference) {
-	c.flipped = min(max(p, PreferReceiver), PreferSender) + 1
+	c.preference = min(max(p, PreferReceiver), PreferSender) + 1
+	c.SetScheduleAll(c.ScheduleAll())
 }
 
 // ScheduleAll reports whether a rendezvous gives the turn to the next of the ring.
-func (c *Channel[T]) ScheduleAll() bool { return c.scheduleAll }
+func (c *Channel[T]) ScheduleAll() bool { return c.turn == everybody }
 
 // SetScheduleAll has every rendezvous give the turn to the next of the ring,
 // whatever the preference: who had waited goes to the end, and then who came.
-func (c *Channel[T]) SetScheduleAll(on bool) { c.scheduleAll = on }
+func (c *Channel[T]) SetScheduleAll(on bool) {
+	c.turn = turn(c.preference)
+	if on {
+		c.turn = everybody
+	}
+}
 
 // Close closes the channel to new senders. Senders that wait already are still
 // received from; then it is closed to receivers too. Receivers that wait wake
 // with [ErrClosed], in their order, at the end of the ring.
 func (c *Channel[T]) Close() {
 	c.closing = true
-	for c.receivers() {
+	for c.receiversWait() {
 		r := c.waiters.Take()
 		r.Fails(c.refuse(ErrClosed, "receive"))
 		r.Ready(c.waiters.Home())

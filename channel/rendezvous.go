@@ -24,7 +24,10 @@ func (c *Channel[T]) Send(t *tasklet.Tasklet, v T) tasklet.Step {
 	}
 	if r := c.waiters.First(); r != nil && r.Op() == tasklet.OpReceive {
 		*(*T)(r.Slot()) = v
-		return c.met(t, tasklet.OpSend, PreferReceiver)
+		if c.turn == receivers { // met's usual case, here to save the call
+			return t.HandTo(c.waiters.Take(), tasklet.OpSend, &c.waiters)
+		}
+		return c.met(t, tasklet.OpSend, receivers)
 	}
 	if c.closing || t.BlockTrap() {
 		return t.Fail(c.mayNotWait(t, "send"))
@@ -47,9 +50,9 @@ func (c *Channel[T]) SendError(t *tasklet.Tasklet, err error) tasklet.Step {
 			return t.Fail(err)
 		}
 	}
-	if c.receivers() {
+	if c.receiversWait() {
 		c.waiters.First().Fails(err)
-		return c.met(t, tasklet.OpSendError, PreferReceiver)
+		return c.met(t, tasklet.OpSendError, receivers)
 	}
 	if c.closing || t.BlockTrap() {
 		return t.Fail(c.mayNotWait(t, "send of an error"))
@@ -76,10 +79,14 @@ func (c *Channel[T]) Receive(t *tasklet.Tasklet, into *T) tasklet.Step {
 	case s == nil:
 	case s.Op() == tasklet.OpSend:
 		*into = c.release((*cell[T])(s.Slot()))
-		return c.met(t, tasklet.OpReceive, PreferSender)
+		if c.turn < senders { // met's usual case, here to save the call
+			c.waiters.Take().Ready(t.Home())
+			return tasklet.Next
+		}
+		return c.met(t, tasklet.OpReceive, senders)
 	case s.Op() == tasklet.OpSendError:
 		err := *(*error)(s.Slot())
-		step := c.met(t, tasklet.OpReceive, PreferSender)
+		step := c.met(t, tasklet.OpReceive, senders)
 		if step == tasklet.Next {
 			return t.Fail(err)
 		}
@@ -129,15 +136,15 @@ func (c *Channel[T]) SendAll(t *tasklet.Tasklet, values []T, next *int) tasklet.
 }
 
 // met ends a rendezvous of t, whose operation op is complete, with the first
-// waiter, which it lets go on. Peers says which preference is for the waiter.
-func (c *Channel[T]) met(t *tasklet.Tasklet, op tasklet.Op, peers Preference) tasklet.Step {
+// waiter, which goes on too. Waiters says which turn is for such as that one.
+func (c *Channel[T]) met(t *tasklet.Tasklet, op tasklet.Op, waiters turn) tasklet.Step {
 	peer := c.waiters.Take()
-	switch {
-	case c.scheduleAll:
+	switch c.turn {
+	case waiters:
+		return t.HandTo(peer, op, &c.waiters)
+	case everybody:
 		peer.Ready(t.Home())
 		return t.Pass(op, &c.waiters)
-	case c.flipped-1 == peers:
-		return t.HandTo(peer, op, &c.waiters)
 	}
 	peer.Ready(t.Home())
 	return tasklet.Next

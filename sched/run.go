@@ -88,23 +88,27 @@ func (s *Scheduler) drive() {
 // and its next call unwinds that tasklet. So the price of catching panics is
 // paid once a run, not once a step.
 func (s *Scheduler) turns() (mains bool) {
+	// Whose step it is. Kept on the stack, it costs no write barrier.
+	t := s.running
 	defer func() {
+		s.running = t
 		if p := recover(); p != nil {
-			s.running.Fault(p, debug.Stack())
+			t.Fault(p, debug.Stack())
 			s.faulted = true
 		}
 	}()
 	if s.faulted {
 		s.faulted = false
-		s.unroll(s.running, tasklet.Failed)
+		s.unroll(t, tasklet.Failed)
 	}
 	ring := s.home.Ready()
 	for {
-		t := ring.First()
-		if t == s.main {
+		next := ring.First()
+		if next == s.main {
 			return true
 		}
-		if t == nil {
+		if next == nil {
+			s.running = t
 			s.idle()
 			continue
 		}
@@ -115,7 +119,7 @@ func (s *Scheduler) turns() (mains bool) {
 			continue
 		}
 		s.credit--
-		s.running = t
+		t = next
 		if t.Thrown() {
 			s.unroll(t, tasklet.Failed)
 			continue

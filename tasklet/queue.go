@@ -74,7 +74,7 @@ func (q *Queue) All() iter.Seq[*Tasklet] {
 // Hold lets t, which runs, wait in q by operation op. Slot is the operation's
 // own: whoever wakes t finds it there.
 func (q *Queue) Hold(t *Tasklet, op Op, slot unsafe.Pointer) Step {
-	t.place.remove(t)
+	t.place.removeFirst(t)
 	t.op, t.slot = op, slot
 	q.pushBack(t)
 	if !q.listed {
@@ -88,7 +88,7 @@ func (q *Queue) Hold(t *Tasklet, op Op, slot unsafe.Pointer) Step {
 // [Tasklet.Ready] or [Tasklet.HandTo].
 func (q *Queue) Take() *Tasklet {
 	t := q.head
-	q.remove(t)
+	q.removeFirst(t)
 	t.op |= done
 	t.slot = unsafe.Pointer(q)
 	return t
@@ -120,6 +120,19 @@ func (q *Queue) remove(t *Tasklet) {
 	if q.head == t {
 		q.head = t.next
 	}
+}
+
+// removeFirst is remove of t, the head.
+func (q *Queue) removeFirst(t *Tasklet) {
+	q.len--
+	next := t.next
+	if next == t {
+		q.head = nil
+		return
+	}
+	last := t.prev
+	last.next, next.prev = next, last
+	q.head = next
 }
 
 // check walks the queue and returns the first invariant that does not hold,

@@ -12,10 +12,14 @@ import (
 // Yield gives the turn to the next of the ring: ready becomes
 // ready[1:]+[cur]. Alone in the ring, the tasklet goes on at once.
 func (t *Tasklet) Yield() Step {
-	if t.op == OpYield|done && t.place.head == t && t.place.status == Ready {
+	if t.op == OpYield|done && t.place.head == t {
 		t.op = OpNone
 		return Next
 	}
+	return t.yield() // apart, so that what is above is inlined in the frame
+}
+
+func (t *Tasklet) yield() Step {
 	if t.Begin() {
 		t.op = OpYield | done
 		t.place.head = t.next
