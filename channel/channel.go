@@ -65,7 +65,7 @@ const (
 // no frame to name.
 type cell[T any] struct {
 	value T
-	next  *cell[T]
+	next  *cell[T] // valid in the list of spare ones
 }
 
 // New makes a channel that belongs to of, a scheduler or a tasklet's
@@ -168,7 +168,7 @@ func (c *Channel[T]) keep(v T) *cell[T] {
 	if s == nil {
 		return &cell[T]{value: v}
 	}
-	c.spare, s.next, s.value = s.next, nil, v
+	c.spare, s.value = s.next, v
 	return s
 }
 

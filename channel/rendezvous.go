@@ -80,7 +80,7 @@ func (c *Channel[T]) Receive(t *tasklet.Tasklet, into *T) tasklet.Step {
 	case s.Op() == tasklet.OpSend:
 		*into = c.release((*cell[T])(s.Slot()))
 		if c.turn < senders { // met's usual case, here to save the call
-			c.waiters.Take().Ready(t.Home())
+			t.Wake(c.waiters.Take())
 			return tasklet.Next
 		}
 		return c.met(t, tasklet.OpReceive, senders)
@@ -143,10 +143,10 @@ func (c *Channel[T]) met(t *tasklet.Tasklet, op tasklet.Op, waiters turn) taskle
 	case waiters:
 		return t.HandTo(peer, op, &c.waiters)
 	case everybody:
-		peer.Ready(t.Home())
+		t.Wake(peer)
 		return t.Pass(op, &c.waiters)
 	}
-	peer.Ready(t.Home())
+	t.Wake(peer)
 	return tasklet.Next
 }
 

@@ -127,6 +127,10 @@ func (t *Tasklet) Op() Op { return t.op.kind() }
 // its ring.
 func (t *Tasklet) Ready(h *Home) { h.ring.pushBack(t) }
 
+// Wake puts peer, which [Queue.Take] has taken out of its queue, at the end of
+// the ring in which t runs.
+func (t *Tasklet) Wake(peer *Tasklet) { t.place.pushBack(peer) }
+
 // HandTo gives the turn of t, which runs and whose operation op on q is
 // complete, to next, which [Queue.Take] has taken out of q. T goes to the end
 // of the ring.

@@ -9,7 +9,7 @@ import (
 )
 
 // yielder is the article's tasklet: it has run and is always ready to run again.
-type yielder struct{ rounds, state int }
+type yielder struct{ rounds, sum int }
 
 func (y *yielder) Resume(t *tasklet.Tasklet) tasklet.Step {
 	for {
@@ -17,6 +17,7 @@ func (y *yielder) Resume(t *tasklet.Tasklet) tasklet.Step {
 			return s
 		}
 		y.rounds++
+		y.sum += y.rounds
 	}
 }
 
@@ -34,13 +35,17 @@ func (r *receiver) Resume(t *tasklet.Tasklet) tasklet.Step {
 	}
 }
 
-// sleeper sleeps for an hour.
-type sleeper struct{ hours, state int }
+// sleeper sleeps its nap and counts it.
+type sleeper struct {
+	nap  time.Duration
+	naps int
+}
 
 func (s *sleeper) Resume(t *tasklet.Tasklet) tasklet.Step {
-	if step := t.Sleep(time.Hour); step != tasklet.Next {
+	if step := t.Sleep(s.nap); step != tasklet.Next {
 		return step
 	}
+	s.naps++
 	return tasklet.Return
 }
 
@@ -68,7 +73,7 @@ func tasklets(state string, n int) crowd {
 		case stateBlocked:
 			s.Go(&receiver{in: messages})
 		case stateSleeping:
-			s.Go(&sleeper{})
+			s.Go(&sleeper{nap: time.Hour})
 		}
 	})
 }
