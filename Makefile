@@ -24,22 +24,25 @@ lint: ## gofmt, vet and staticcheck, all clean
 	go vet ./...
 	go run $(STATICCHECK) ./...
 
-bench: ## every figure beside a goroutine's, as medians of COUNT runs (5)
+bench: | bin ## every figure beside a goroutine's, as medians of COUNT runs (5)
 	go test ./benchmarks -run '^$$' -bench . -benchmem -count $(COUNT) -timeout 60m > bin/bench.txt || { cat bin/bench.txt; exit 1; }
 	go run $(BENCHSTAT) bin/bench.txt
-bench: | bin
 
 fuzz: ## random programs against the model, for FUZZTIME (1m)
 	go test ./sched -run '^$$' -fuzz FuzzModel -fuzztime $(FUZZTIME)
 
-cover: ## how much of each package the tests reach
+cover: | bin ## how much of each package the tests reach
 	go test -short -coverpkg ./tasklet,./channel,./sched,./cmd/... -coverprofile bin/coverage.out ./... > /dev/null
-	go tool cover -func bin/coverage.out | awk '{print}' | tail -n 1
+	go tool cover -func bin/coverage.out | tail -n 1
 	go tool cover -html bin/coverage.out -o bin/coverage.html
-cover: | bin
 
-units: ## threads and tasklets beside Python, Erlang, Lua, greenlet and Stackless, where installed
-	go run ./cmd/memcmp --exec 'python-thread=python3 testdata/units/threads.py {n}'
+units: ## memcmp beside Python, greenlet, Stackless, Lua and Erlang, where installed
+	go run ./cmd/memcmp --counts 2,200,2000,20000 \
+		--exec 'python threads=python3 testdata/units/threads.py {n}' \
+		--exec 'greenlet=python3 testdata/units/greenlets.py {n}' \
+		--exec 'stackless=stackless-python testdata/units/stackless.py {n}' \
+		--exec 'lua=lua5.4 testdata/units/coroutines.lua {n}' \
+		--exec 'erlang=escript testdata/units/processes.erl {n}'
 
 bin:
 	@mkdir -p bin

@@ -137,12 +137,10 @@ func (t *Tasklet) Wake(peer *Tasklet) { t.place.pushBack(peer) }
 func (t *Tasklet) HandTo(next *Tasklet, op Op, q *Queue) Step {
 	ring := t.place
 	after := t.next
-	next.place = ring
-	next.next, next.prev = after, t
-	t.next, after.prev = next, next
 	ring.len++
-	ring.head = next
-	t.op, t.slot = op|done, unsafe.Pointer(q)
+	t.op = op | done
+	next.place, next.next, next.prev, t.next, t.slot = ring, after, t, next, unsafe.Pointer(q)
+	after.prev, ring.head = next, next // after the above: after can be t itself
 	return Wait
 }
 
