@@ -5,5 +5,5 @@
 //
 // Goroutines run on one P, as a scheduler's tasklets do. Figures are for one
 // operation, as the sub-benchmark's name says; memory is in the metric
-// B/tasklet or B/goroutine.
+// B/unit.
 package benchmarks

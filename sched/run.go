@@ -88,17 +88,24 @@ func (s *Scheduler) drive() {
 // and its next call unwinds that tasklet. So the price of catching panics is
 // paid once a run, not once a step.
 func (s *Scheduler) turns() (mains bool) {
-	// Whose step it is. Kept on the stack, it costs no write barrier.
-	t := s.running
+	// Whose step it is, nil between steps. On the stack, it costs no write barrier.
+	var t *tasklet.Tasklet
 	defer func() {
-		s.running = t
-		if p := recover(); p != nil {
+		if t != nil {
+			s.running = t
+		}
+		switch p := recover(); {
+		case p == nil:
+		case t != nil:
 			t.Fault(p, debug.Stack())
 			s.faulted = true
+		default: // no tasklet is to blame: it is the clock, say
+			s.main.Deliver(&tasklet.PanicError{Value: p, Stack: debug.Stack()})
 		}
 	}()
 	if s.faulted {
 		s.faulted = false
+		t = s.running
 		s.unroll(t, tasklet.Failed)
 	}
 	ring := s.home.Ready()
@@ -107,13 +114,13 @@ func (s *Scheduler) turns() (mains bool) {
 		if next == s.main {
 			return true
 		}
-		if next == nil {
-			s.running = t
-			s.idle()
-			continue
-		}
-		if s.credit == 0 {
-			if s.account(); s.budget == 0 {
+		if next == nil || s.credit == 0 {
+			if t != nil {
+				s.running, t = t, nil
+			}
+			if next == nil {
+				s.idle()
+			} else if s.account(); s.budget == 0 {
 				s.main.Front()
 			}
 			continue

@@ -366,3 +366,24 @@ func TestSweep(t *testing.T) {
 	}
 	s.Close()
 }
+
+// brokenClock panics when it is to wait.
+type brokenClock struct{ sched.VirtualClock }
+
+func (*brokenClock) Wait(time.Time, <-chan struct{}) { panic("clock") }
+
+// TestBrokenClock: a panic between two steps is no tasklet's; main hears of it.
+func TestBrokenClock(t *testing.T) {
+	s := sched.New(sched.WithClock(&brokenClock{}))
+	var log []int
+	u := s.Go(&sleeper{d: time.Hour, log: &log})
+	for range 2 {
+		var p *tasklet.PanicError
+		if err := s.Run(); !errors.As(err, &p) || p.Value != "clock" || u.Status() != tasklet.Sleeping {
+			t.Errorf("got %v, %v", err, u)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}

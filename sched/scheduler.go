@@ -12,7 +12,7 @@ import (
 type Scheduler struct {
 	home    tasklet.Home
 	main    *tasklet.Tasklet
-	running *tasklet.Tasklet // whose step it is, for the panic that may come
+	running *tasklet.Tasklet // whose step it was last; between runs it means nothing
 	clock   Clock
 	epoch   time.Time // timers count from here, monotonically
 	timers  timers

@@ -10,10 +10,11 @@ import (
 // not reported to the scheduler's driver as well.
 func (t *Tasklet) Join(u *Tasklet) Step {
 	if !t.Begin() {
-		if u.rare == nil {
-			return t.Again(OpJoin, nil)
+		var q *Queue
+		if u.rare != nil {
+			q = u.rare.joiners
 		}
-		return t.Again(OpJoin, unsafe.Pointer(&u.rare.joiners))
+		return t.Again(OpJoin, unsafe.Pointer(q))
 	}
 	switch {
 	case u == t:
@@ -26,11 +27,11 @@ func (t *Tasklet) Join(u *Tasklet) Step {
 		}
 		return Next
 	}
-	q := &u.more().joiners
-	if q.home == nil {
-		q.home, q.owner, q.status = t.Home(), u, Blocked
+	r := u.more()
+	if r.joiners == nil {
+		r.joiners = &Queue{home: t.Home(), owner: u, status: Blocked}
 	}
-	return q.Hold(t, OpJoin, nil)
+	return r.joiners.Hold(t, OpJoin, nil)
 }
 
 // OnExit has f run when the tasklet ends, however it ends, after the Cleanup of
@@ -61,7 +62,8 @@ func (t *Tasklet) End(err error, handle func(*Tasklet, error) error) error {
 		*r = rare{name: r.name, value: r.value, err: err, joiners: r.joiners}
 	}
 	quiet := err == nil || errors.Is(err, ErrExit)
-	if !quiet && r.joiners.len == 0 {
+	joined := r != nil && r.joiners != nil && r.joiners.len > 0
+	if !quiet && !joined {
 		err = &Uncaught{Tasklet: t, Frame: FrameName(outermost), Err: err}
 		if handle != nil {
 			err = handle(t, err)
@@ -72,14 +74,12 @@ func (t *Tasklet) End(err error, handle func(*Tasklet, error) error) error {
 	t.leave()
 	t.next, t.prev, t.slot = nil, nil, nil
 	t.frame, t.op, t.place = nil, OpNone, &h.dead
-	if r != nil {
-		for r.joiners.len > 0 {
-			j := r.joiners.Take()
-			if !quiet {
-				j.Fails(r.err)
-			}
-			j.Ready(h)
+	for joined && r.joiners.len > 0 {
+		j := r.joiners.Take()
+		if !quiet {
+			j.Fails(r.err)
 		}
+		j.Ready(h)
 	}
 	return err
 }

@@ -43,7 +43,7 @@ type rare struct {
 	value    any     // see SetValue
 	err      error   // with thrown: on its way or about to be; when dead: how it ended
 	onExit   []func(t *Tasklet)
-	joiners  Queue
+	joiners  *Queue
 }
 
 // New makes a tasklet of frame f at home h. It is parked: [Tasklet.Insert]
