@@ -172,14 +172,14 @@ func TestFunctionsLeaveNoGoroutine(t *testing.T) {
 	if err := unbound.Bind(nil); err != nil && !errors.Is(err, tasklet.ErrMisuse) {
 		t.Error(err)
 	}
-	s.Close() // kills what is left, once
-	for range 10 {
+	for range 5 { // each kills once, and one function takes four kills
 		s.Close()
 	}
 	if ends.Alive() || killed.Alive() || unbound.Alive() || never.Alive() {
 		t.Error(ends, killed, unbound, never)
 	}
-	if after := runtime.NumGoroutine(); after != before {
+	// Others than ours may end meanwhile, as those of the test runner.
+	if after := runtime.NumGoroutine(); after > before {
 		t.Errorf("%d goroutines before, %d after; log %v", before, after, log)
 	}
 }
