@@ -144,8 +144,8 @@ func (c *Channel[T]) Close() {
 	c.closing = true
 	for c.receiversWait() {
 		r := c.waiters.Take()
-		r.Fails(c.refuse(ErrClosed, "receive"))
-		r.Ready(c.waiters.Home())
+		c.waiters.Fails(r, c.refuse(ErrClosed, "receive"))
+		c.waiters.Home().Wake(r)
 	}
 }
 

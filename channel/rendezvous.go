@@ -11,11 +11,11 @@ import (
 // wait, and with tasklet.ErrForeign on another scheduler's channel. Performed
 // again, it ignores v: the value is the one it began with.
 func (c *Channel[T]) Send(t *tasklet.Tasklet, v T) tasklet.Step {
-	if t.Completed(tasklet.OpSend, &c.waiters) {
+	if c.waiters.Completed(t, tasklet.OpSend) {
 		return tasklet.Next
 	}
-	if !t.Begin() {
-		return t.Again(tasklet.OpSend, unsafe.Pointer(&c.waiters))
+	if !c.waiters.Begin(t) {
+		return c.waiters.Again(t, tasklet.OpSend)
 	}
 	if c.waiters.Home() != t.Home() {
 		if err := c.adopt(t); err != nil {
@@ -23,9 +23,9 @@ func (c *Channel[T]) Send(t *tasklet.Tasklet, v T) tasklet.Step {
 		}
 	}
 	if r := c.waiters.First(); r != nil && r.Op() == tasklet.OpReceive {
-		*(*T)(r.Slot()) = v
+		*(*T)(c.waiters.Slot(r)) = v
 		if c.turn == receivers { // met's usual case, here to save the call
-			return t.HandTo(c.waiters.Take(), tasklet.OpSend, &c.waiters)
+			return c.waiters.HandTo(t, c.waiters.Take(), tasklet.OpSend)
 		}
 		return c.met(t, tasklet.OpSend, receivers)
 	}
@@ -39,11 +39,11 @@ func (c *Channel[T]) Send(t *tasklet.Tasklet, v T) tasklet.Step {
 // if it had happened there. It is complete when somebody has received it, and
 // fails itself as Send does.
 func (c *Channel[T]) SendError(t *tasklet.Tasklet, err error) tasklet.Step {
-	if t.Completed(tasklet.OpSendError, &c.waiters) {
+	if c.waiters.Completed(t, tasklet.OpSendError) {
 		return tasklet.Next
 	}
-	if !t.Begin() {
-		return t.Again(tasklet.OpSendError, unsafe.Pointer(&c.waiters))
+	if !c.waiters.Begin(t) {
+		return c.waiters.Again(t, tasklet.OpSendError)
 	}
 	if c.waiters.Home() != t.Home() {
 		if err := c.adopt(t); err != nil {
@@ -51,7 +51,7 @@ func (c *Channel[T]) SendError(t *tasklet.Tasklet, err error) tasklet.Step {
 		}
 	}
 	if c.receiversWait() {
-		c.waiters.First().Fails(err)
+		c.waiters.Fails(c.waiters.First(), err)
 		return c.met(t, tasklet.OpSendError, receivers)
 	}
 	if c.closing || t.BlockTrap() {
@@ -64,11 +64,11 @@ func (c *Channel[T]) SendError(t *tasklet.Tasklet, err error) tasklet.Step {
 // value is there. It fails with the error that a sender sent instead, and
 // otherwise as Send does.
 func (c *Channel[T]) Receive(t *tasklet.Tasklet, into *T) tasklet.Step {
-	if t.Completed(tasklet.OpReceive, &c.waiters) {
+	if c.waiters.Completed(t, tasklet.OpReceive) {
 		return tasklet.Next
 	}
-	if !t.Begin() {
-		return t.Again(tasklet.OpReceive, unsafe.Pointer(&c.waiters))
+	if !c.waiters.Begin(t) {
+		return c.waiters.Again(t, tasklet.OpReceive)
 	}
 	if c.waiters.Home() != t.Home() {
 		if err := c.adopt(t); err != nil {
@@ -78,19 +78,19 @@ func (c *Channel[T]) Receive(t *tasklet.Tasklet, into *T) tasklet.Step {
 	switch s := c.waiters.First(); {
 	case s == nil:
 	case s.Op() == tasklet.OpSend:
-		*into = c.release((*cell[T])(s.Slot()))
+		*into = c.release((*cell[T])(c.waiters.Slot(s)))
 		if c.turn < senders { // met's usual case, here to save the call
-			t.Wake(c.waiters.Take())
+			t.Home().Wake(c.waiters.Take())
 			return tasklet.Next
 		}
 		return c.met(t, tasklet.OpReceive, senders)
 	case s.Op() == tasklet.OpSendError:
-		err := *(*error)(s.Slot())
+		err := *(*error)(c.waiters.Slot(s))
 		step := c.met(t, tasklet.OpReceive, senders)
 		if step == tasklet.Next {
 			return t.Fail(err)
 		}
-		t.Fails(err) // for when it is performed again
+		c.waiters.Fails(t, err) // for when it is performed again
 		return step
 	}
 	if c.closing || t.BlockTrap() {
@@ -141,12 +141,12 @@ func (c *Channel[T]) met(t *tasklet.Tasklet, op tasklet.Op, waiters turn) taskle
 	peer := c.waiters.Take()
 	switch c.turn {
 	case waiters:
-		return t.HandTo(peer, op, &c.waiters)
+		return c.waiters.HandTo(t, peer, op)
 	case everybody:
-		t.Wake(peer)
-		return t.Pass(op, &c.waiters)
+		t.Home().Wake(peer)
+		return c.waiters.Pass(t, op)
 	}
-	t.Wake(peer)
+	t.Home().Wake(peer)
 	return tasklet.Next
 }
 

@@ -69,5 +69,5 @@ func (s *Scheduler) deadlock() {
 			ID: t.ID(), Name: t.Name(), Frame: tasklet.FrameName(t.Frame()), By: by, On: on.WaitName(), text: t.Describe(),
 		})
 	}
-	victim.Deliver(e)
+	s.home.Deliver(victim, e)
 }

@@ -69,7 +69,7 @@ func (s *Scheduler) takePosts() {
 		}
 	}
 	if len(errs) > 0 {
-		s.main.Deliver(errors.Join(errs...))
+		s.home.Deliver(s.main, errors.Join(errs...))
 	}
 }
 

@@ -49,7 +49,7 @@ func (s *Scheduler) Serve(ctx context.Context) error {
 	defer context.AfterFunc(ctx, func() {
 		_ = s.Post(func() {
 			if serving && s.main.Paused() {
-				s.main.Front()
+				s.home.Front(s.main)
 			}
 		})
 	})()
@@ -97,10 +97,10 @@ func (s *Scheduler) turns() (mains bool) {
 		switch p := recover(); {
 		case p == nil:
 		case t != nil:
-			t.Fault(p, debug.Stack())
+			s.home.Fault(t, p, debug.Stack())
 			s.faulted = true
 		default: // no tasklet is to blame: it is the clock, say
-			s.main.Deliver(&tasklet.PanicError{Value: p, Stack: debug.Stack()})
+			s.home.Deliver(s.main, &tasklet.PanicError{Value: p, Stack: debug.Stack()})
 		}
 	}()
 	if s.faulted {
@@ -121,13 +121,13 @@ func (s *Scheduler) turns() (mains bool) {
 			if next == nil {
 				s.idle()
 			} else if s.account(); s.budget == 0 {
-				s.main.Front()
+				s.home.Front(s.main)
 			}
 			continue
 		}
 		s.credit--
 		t = next
-		if t.Thrown() {
+		if s.home.Thrown(t) {
 			s.unroll(t, tasklet.Failed)
 			continue
 		}
@@ -175,12 +175,12 @@ func (s *Scheduler) setBudget(n int) {
 // unroll goes on with t, whose top frame returned step, and buries it if it has
 // ended.
 func (s *Scheduler) unroll(t *tasklet.Tasklet, step tasklet.Step) {
-	ended, err := t.Unroll(step)
+	ended, err := s.home.Unroll(t, step)
 	if !ended {
 		return
 	}
-	if err := t.End(err, s.handle); err != nil {
-		s.main.Deliver(err)
+	if err := s.home.End(t, err, s.handle); err != nil {
+		s.home.Deliver(s.main, err)
 	}
 }
 
@@ -217,11 +217,11 @@ func (s *Scheduler) idle() {
 	paused := s.main.Paused()
 	switch {
 	case paused && s.noWait:
-		s.main.Front()
+		s.home.Front(s.main)
 	case s.timers.len() > 0 || s.inbox.holds.Load() > 0:
 		s.clock.Wait(s.nextTimer(), s.inbox.bell)
 	case paused:
-		s.main.Front()
+		s.home.Front(s.main)
 	default:
 		s.deadlock()
 	}

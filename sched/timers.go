@@ -25,7 +25,7 @@ type entry struct {
 	timer *timer
 }
 
-// A timer belongs to a sleeping tasklet, which has it in its slot.
+// A timer belongs to a sleeping tasklet, which has it as its slot.
 type timer struct {
 	t     *tasklet.Tasklet
 	order uint64
@@ -39,17 +39,12 @@ func (a entry) before(b entry) bool {
 }
 
 // arm adds t, which is to wake at when.
-func (h *timers) arm(t *tasklet.Tasklet, when int64) {
+func (h *timers) arm(t *tasklet.Tasklet, when int64) *timer {
 	h.count++
 	tm := &timer{t: t, order: h.count, index: len(h.entries)}
-	t.SetSlot(unsafe.Pointer(tm))
 	h.entries = append(h.entries, entry{when, tm})
 	h.up(tm.index)
-}
-
-// disarm removes t, which sleeps.
-func (h *timers) disarm(t *tasklet.Tasklet) {
-	h.remove((*timer)(t.Slot()).index)
+	return tm
 }
 
 // pop removes the first and returns whose it was.
@@ -133,31 +128,31 @@ func (h *timers) check() error {
 			return fmt.Errorf("timers: entry %d believes to be %d", i, e.timer.index)
 		case i > 0 && e.before(h.entries[(i-1)/4]):
 			return fmt.Errorf("timers: entry %d is earlier than its parent", i)
-		case e.timer.t.Slot() != unsafe.Pointer(e.timer):
-			return fmt.Errorf("timers: %v does not know its timer", e.timer.t)
 		}
 	}
 	return nil
 }
 
-// Arm has t woken when d has passed. It is t's Sleep that calls it.
-func (s *Scheduler) Arm(t *tasklet.Tasklet, d time.Duration) {
+// Arm has t roused when d has passed. It is t's Sleep that calls it.
+func (s *Scheduler) Arm(t *tasklet.Tasklet, d time.Duration) (slot unsafe.Pointer) {
 	when := int64(s.clock.Now().Sub(s.epoch))
 	if when += int64(d); when < 0 {
 		when = 1<<63 - 1 // past the end of time
 	}
-	s.timers.arm(t, when)
+	return unsafe.Pointer(s.timers.arm(t, when))
 }
 
 // Disarm forgets t, which sleeps. It is whatever takes t out of its sleep that
 // calls it.
-func (s *Scheduler) Disarm(t *tasklet.Tasklet) { s.timers.disarm(t) }
+func (s *Scheduler) Disarm(t *tasklet.Tasklet, slot unsafe.Pointer) {
+	s.timers.remove((*timer)(slot).index)
+}
 
 // wake lets everyone go on whose time has come.
 func (s *Scheduler) wake() {
 	now := int64(s.clock.Now().Sub(s.epoch))
 	for s.timers.len() > 0 && s.timers.entries[0].when <= now {
-		s.timers.pop().Rouse()
+		s.home.Rouse(s.timers.pop())
 	}
 }
 

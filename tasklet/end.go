@@ -1,20 +1,17 @@
 package tasklet
 
-import (
-	"errors"
-	"unsafe"
-)
+import "errors"
 
 // Join waits until u has ended. If u ended with an error, the Join fails with
 // it; a u that was killed has ended well. An error that a waiting Join takes is
 // not reported to the scheduler's driver as well.
 func (t *Tasklet) Join(u *Tasklet) Step {
-	if !t.Begin() {
+	if !t.begin() {
 		var q *Queue
 		if u.rare != nil {
 			q = u.rare.joiners
 		}
-		return t.Again(OpJoin, unsafe.Pointer(q))
+		return q.Again(t, OpJoin)
 	}
 	switch {
 	case u == t:
@@ -39,47 +36,4 @@ func (t *Tasklet) Join(u *Tasklet) Step {
 func (t *Tasklet) OnExit(f func(t *Tasklet)) {
 	r := t.more()
 	r.onExit = append(r.onExit, f)
-}
-
-// End takes t, whose frames have all ended with err, out of its place: exit
-// hooks run, those who join it go on, and it is dead. It returns what is left
-// for the scheduler to report: nil, or an [Uncaught] that nobody joined for.
-// Handle, if not nil, may take that error or replace it; meanwhile t is still
-// the current tasklet.
-func (t *Tasklet) End(err error, handle func(*Tasklet, error) error) error {
-	h := t.Home()
-	outermost := t.frame
-	r := t.rare
-	if r != nil {
-		if r.err = err; err != nil {
-			t.op = thrown // for guard, which adds to it
-		}
-		for i := len(r.onExit) - 1; i >= 0; i-- {
-			f := r.onExit[i]
-			t.guard(func() { f(t) })
-		}
-		err = r.err
-		*r = rare{name: r.name, value: r.value, err: err, joiners: r.joiners}
-	}
-	quiet := err == nil || errors.Is(err, ErrExit)
-	joined := r != nil && r.joiners != nil && r.joiners.len > 0
-	if !quiet && !joined {
-		err = &Uncaught{Tasklet: t, Frame: FrameName(outermost), Err: err}
-		if handle != nil {
-			err = handle(t, err)
-		}
-	} else {
-		err = nil
-	}
-	t.leave()
-	t.next, t.prev, t.slot = nil, nil, nil
-	t.frame, t.op, t.place = nil, OpNone, &h.dead
-	for joined && r.joiners.len > 0 {
-		j := r.joiners.Take()
-		if !quiet {
-			j.Fails(r.err)
-		}
-		j.Ready(h)
-	}
-	return err
 }

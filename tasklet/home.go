@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"time"
+	"unsafe"
 )
 
 // A Scheduler is what a home's tasklets need of the scheduler that runs them.
@@ -14,17 +15,19 @@ type Scheduler interface {
 	Home() *Home
 	// Now returns the time on the scheduler's clock.
 	Now() time.Time
-	// Arm has t, which is asleep, woken when d has passed.
-	Arm(t *Tasklet, d time.Duration)
+	// Arm has t, which is asleep, roused when d has passed. It returns what
+	// Disarm is to know it by.
+	Arm(t *Tasklet, d time.Duration) (slot unsafe.Pointer)
 	// Disarm forgets t, which is asleep.
-	Disarm(t *Tasklet)
+	Disarm(t *Tasklet, slot unsafe.Pointer)
 	// Do runs f as a tasklet and waits for its end. It may be called from any
 	// goroutine but the scheduler's own.
 	Do(ctx context.Context, f Frame) error
 }
 
 // A Home is a scheduler as its tasklets see it: the places that it has, and
-// the main tasklet. Whatever is at home in one scheduler has the same Home.
+// the main tasklet. Whatever is at home in one scheduler has the same Home. Most
+// of its methods are for the scheduler.
 type Home struct {
 	ring     Queue // the first runs
 	parked   Queue

@@ -52,39 +52,16 @@ func (op Op) String() string {
 	return fmt.Sprintf("Op(%d)", uint8(op))
 }
 
-// An operation is performed at least once, and again each time its tasklet is
-// resumed until it is complete. Its code has this shape:
-//
-//	if !t.Begin() {
-//		return t.Again(op, on)
-//	}
-//	… either it can be done now: return Next
-//	… or not: return queue.Hold(t, op, slot)
-//
-// where on tells this operation from another of its kind: the queue it may
-// wait in. Whoever can complete it uses Queue.Take.
-
-// Begin reports whether t runs and has no operation under way. If so the
-// caller goes on to perform one; if not it returns what Again says.
-func (t *Tasklet) Begin() bool {
+// begin reports whether t runs and has no operation under way.
+func (t *Tasklet) begin() bool {
 	return t.op == OpNone && t.place.head == t && t.place.status == Ready
 }
 
-// Completed reports whether t runs again after waiting by op in queue q, and
-// the operation is complete; it then forgets the operation. It is the quick
-// half of Again.
-func (t *Tasklet) Completed(op Op, q *Queue) bool {
-	if t.op == op|done && t.slot == unsafe.Pointer(q) {
-		t.op, t.slot = OpNone, nil
-		return true
-	}
-	return false
-}
-
-// Again is for an operation that was not begun: the tasklet has been resumed
+// again is for an operation that was not begun: the tasklet has been resumed
 // and performs it again, or an error is on its way, or the frame breaks the
-// contract; then it panics, and the panic ends the tasklet with [ErrMisuse].
-func (t *Tasklet) Again(op Op, on unsafe.Pointer) Step {
+// contract; then it panics, and the panic ends the tasklet with [ErrMisuse]. On
+// tells the operation from another of its kind.
+func (t *Tasklet) again(op Op, on unsafe.Pointer) Step {
 	switch {
 	case t.frame == nil:
 		panic(misuse("%v performs a %v, but it is dead", t, op))
@@ -109,80 +86,18 @@ func (t *Tasklet) Again(op Op, on unsafe.Pointer) Step {
 	return Next
 }
 
-// Fails makes the operation that t waits by, or has just waited by, fail with
-// err when it is performed again: the operation's own outcome, where Throw is
-// somebody else's doing.
-func (t *Tasklet) Fails(err error) {
+// fails makes the operation that t waits by, or has just waited by, fail with
+// err when it is performed again.
+func (t *Tasklet) fails(err error) {
 	t.more().err = err
 	t.op |= thrown
 }
 
-// Slot returns what t's operation brought when it began to wait.
-func (t *Tasklet) Slot() unsafe.Pointer { return t.slot }
-
-// Op returns the kind of the operation that t waits by, OpNone if none.
-func (t *Tasklet) Op() Op { return t.op.kind() }
-
-// Ready puts t, which [Queue.Take] has taken out of its queue, at the end of
-// its ring.
-func (t *Tasklet) Ready(h *Home) { h.ring.pushBack(t) }
-
-// Wake puts peer, which [Queue.Take] has taken out of its queue, at the end of
-// the ring in which t runs.
-func (t *Tasklet) Wake(peer *Tasklet) { t.place.pushBack(peer) }
-
-// HandTo gives the turn of t, which runs and whose operation op on q is
-// complete, to next, which [Queue.Take] has taken out of q. T goes to the end
-// of the ring.
-func (t *Tasklet) HandTo(next *Tasklet, op Op, q *Queue) Step {
-	ring := t.place
-	after := t.next
-	ring.len++
-	t.op = op | done
-	next.place, next.next, next.prev, t.next, t.slot = ring, after, t, next, unsafe.Pointer(q)
-	after.prev, ring.head = next, next // after the above: after can be t itself
-	return Wait
-}
-
-// Pass gives the turn of t, which runs and whose operation op on q is
-// complete, to whoever is next in the ring. T goes to the end.
-func (t *Tasklet) Pass(op Op, q *Queue) Step {
-	t.op, t.slot = op|done, unsafe.Pointer(q)
-	t.place.head = t.next
-	return Wait
-}
-
-// leave takes t out of the place it is in, whichever that is. What its operation
-// has brought stays.
-func (t *Tasklet) leave() {
-	switch t.place.status {
-	case Sleeping:
-		t.place.home.scheduler.Disarm(t)
-	case Dead:
-	default:
-		t.place.remove(t)
+// pend makes err what the operation that t waits by fails with; if that has
+// brought a value, the operation after it.
+func (t *Tasklet) pend(err error) {
+	if t.op.received() {
+		t.op |= later
 	}
-	if t.op&done == 0 {
-		t.slot = nil
-	}
-}
-
-// toFront makes t, which is in no place, the one that runs, before whoever ran.
-func (t *Tasklet) toFront(h *Home) {
-	h.ring.pushBack(t)
-	h.ring.head = t
-}
-
-// Rouse has t, which sleeps or is parked, go on at the end of the ring with its
-// operation complete. The scheduler calls it when a timer has ended.
-func (t *Tasklet) Rouse() {
-	h := t.place.home
-	if t.place.status == Parked {
-		h.parked.remove(t)
-	}
-	if k := t.op.kind(); k == OpPark || k == OpSleep {
-		t.op |= done
-		t.slot = nil
-	}
-	h.ring.pushBack(t)
+	t.fails(err)
 }

@@ -20,8 +20,8 @@ import (
 //   - All who wait in a queue of status Blocked belong to the same home, and
 //     wait by operations of one direction (a channel never has both).
 //
-// What is exported here is for those who write a way to wait; others have no
-// use for it beyond Len and All.
+// A Queue is for those who write a way to wait; others have no use for it beyond
+// Len and All.
 type Queue struct {
 	head   *Tasklet
 	home   *Home
@@ -71,6 +71,41 @@ func (q *Queue) All() iter.Seq[*Tasklet] {
 	}
 }
 
+// A way to wait is made of the methods that follow. An operation is performed at
+// least once, and again each time its tasklet is resumed until it is complete;
+// its code has this shape:
+//
+//	if q.Completed(t, op) {
+//		return tasklet.Next
+//	}
+//	if !q.Begin(t) {
+//		return q.Again(t, op)
+//	}
+//	… either it can be done at once: return tasklet.Next, t.Fail(err),
+//	  or, giving up the turn, q.HandTo or q.Pass
+//	… or not: return q.Hold(t, op, slot)
+//
+// Whoever can complete it for those who wait uses Take.
+
+// Begin reports whether t runs and has no operation under way. If so, its
+// caller goes on to perform one; if not, it returns what Again says.
+func (q *Queue) Begin(t *Tasklet) bool { return t.begin() }
+
+// Completed reports whether t runs again after it waited in q by op, and op is
+// complete; t then forgets it. It is the quick half of Again.
+func (q *Queue) Completed(t *Tasklet, op Op) bool {
+	if t.op == op|done && t.slot == unsafe.Pointer(q) {
+		t.op, t.slot = OpNone, nil
+		return true
+	}
+	return false
+}
+
+// Again is for an operation that was not begun: t has been resumed and performs
+// it again, or an error is on its way, or the frame breaks the contract. Then it
+// panics, and the panic ends t with [ErrMisuse].
+func (q *Queue) Again(t *Tasklet, op Op) Step { return t.again(op, unsafe.Pointer(q)) }
+
 // Hold lets t, which runs, wait in q by operation op. Slot is the operation's
 // own: whoever wakes t finds it there.
 func (q *Queue) Hold(t *Tasklet, op Op, slot unsafe.Pointer) Step {
@@ -83,15 +118,42 @@ func (q *Queue) Hold(t *Tasklet, op Op, slot unsafe.Pointer) Step {
 	return Wait
 }
 
-// Take takes the first waiter out of q and marks its operation complete. The
-// caller reads its slot first, and then gives it back to its ring, by
-// [Tasklet.Ready] or [Tasklet.HandTo].
+// Slot returns what t, which waits in q, brought along.
+func (q *Queue) Slot(t *Tasklet) unsafe.Pointer { return t.slot }
+
+// Take takes the first waiter out of q and marks its operation complete. Its
+// caller has read the slot, and now lets it go on, by [Home.Wake] or HandTo.
 func (q *Queue) Take() *Tasklet {
 	t := q.head
 	q.removeFirst(t)
 	t.op |= done
 	t.slot = unsafe.Pointer(q)
 	return t
+}
+
+// Fails makes the operation on q that t waits by, or has just completed, fail
+// with err when it is performed again: its own outcome, where a throw is
+// somebody else's doing.
+func (q *Queue) Fails(t *Tasklet, err error) { t.fails(err) }
+
+// HandTo gives the turn of t, which runs and whose operation op on q is
+// complete, to next, which Take has taken out. T goes to the end of the ring.
+func (q *Queue) HandTo(t, next *Tasklet, op Op) Step {
+	ring := t.place
+	after := t.next
+	ring.len++
+	t.op = op | done
+	next.place, next.next, next.prev, t.next, t.slot = ring, after, t, next, unsafe.Pointer(q)
+	after.prev, ring.head = next, next // after the above: after can be t itself
+	return Wait
+}
+
+// Pass gives the turn of t, which runs and whose operation op on q is complete,
+// to whoever is next in the ring. T goes to the end.
+func (q *Queue) Pass(t *Tasklet, op Op) Step {
+	t.op, t.slot = op|done, unsafe.Pointer(q)
+	t.place.head = t.next
+	return Wait
 }
 
 // pushBack puts t, which is in no place, at the end of q.

@@ -22,7 +22,7 @@ import (
 // of a tasklet is resumed, so a wait costs the same at every depth. The first
 // call of a tasklet allocates its rare part; a call takes 16 bytes of stack.
 func (t *Tasklet) Call(callee Frame) Step {
-	if t.Begin() {
+	if t.begin() {
 		r := t.more()
 		r.callers = append(r.callers, t.frame)
 		t.frame = callee
@@ -34,7 +34,7 @@ func (t *Tasklet) Call(callee Frame) Step {
 		}
 		t.rare.returned = nil
 	}
-	return t.Again(OpCall, nil)
+	return t.again(OpCall, nil)
 }
 
 // Fail makes err the tasklet's error and returns [Failed], for a frame to
@@ -82,49 +82,6 @@ func (t *Tasklet) Recover() error {
 	t.rare.err = nil
 	t.op = OpNone
 	return err
-}
-
-// Frame returns the frame that the scheduler resumes: the top one.
-func (t *Tasklet) Frame() Frame { return t.frame }
-
-// Thrown reports whether an error awaits a frame that has not begun, so that
-// the frame is unwound and never resumed.
-func (t *Tasklet) Thrown() bool { return t.op == thrown }
-
-// Unroll goes on with t, which runs, after its top frame returned s: it resumes
-// callers and callees until one waits or the last has ended. Ended reports the
-// latter; err is then how: nil, ErrExit, or the error that nobody recovered.
-// The scheduler calls Unroll for every step but Wait, and [Tasklet.End] if t
-// has ended.
-func (t *Tasklet) Unroll(s Step) (ended bool, err error) {
-	for {
-		switch s {
-		case Wait:
-			if t.op == OpNone {
-				panic(misuse("%s returned Wait, but no operation told it so", t.describe()))
-			}
-			return false, nil
-		case Called:
-			// The callee is on top.
-		case Return, Failed:
-			if t.op == thrown {
-				s = Failed // also an error that was ignored: nothing is dropped in silence
-			} else if t.op != OpNone {
-				panic(misuse("%s returned %v although its %v has not returned Next", t.describe(), s, t.op))
-			} else if s == Failed {
-				panic(misuse("%s returned Failed, but nothing has failed", t.describe()))
-			}
-			if !t.pop() {
-				if t.op == thrown { // perhaps only since its cleanup
-					err = t.rare.err
-				}
-				return true, err
-			}
-		default:
-			panic(misuse("%s returned %v to its scheduler", t.describe(), s))
-		}
-		s = t.frame.Resume(t)
-	}
 }
 
 // pop ends the top frame. It reports whether a caller is on top now, whose
@@ -175,21 +132,5 @@ func (t *Tasklet) finish(cause error) error {
 	for t.pop() {
 		t.op = thrown
 	}
-	return t.End(t.rare.err, nil)
-}
-
-// Fault makes t run, wherever it was, with err on its way through its frames:
-// the top one has panicked or broken the contract. The scheduler calls it and
-// then Unroll with Failed.
-func (t *Tasklet) Fault(p any, stack []byte) {
-	h := t.Home()
-	if h.ring.head != t {
-		t.leave()
-		t.toFront(h)
-	}
-	var err error = &PanicError{Value: p, Stack: stack}
-	if m, ok := p.(error); ok && errors.Is(m, ErrMisuse) {
-		err = m
-	}
-	t.addError(err)
+	return t.Home().End(t, t.rare.err, nil)
 }

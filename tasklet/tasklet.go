@@ -151,14 +151,6 @@ func (t *Tasklet) SetError(err error) error {
 	return nil
 }
 
-// pend makes err what the tasklet's operation fails with, or the one after it.
-func (t *Tasklet) pend(err error) {
-	if t.op.received() {
-		t.op |= later
-	}
-	t.Fails(err)
-}
-
 // SetBlockTrap forbids the tasklet to block, or allows it again: a send or
 // receive that would have to wait fails with [ErrBlockTrap] instead.
 func (t *Tasklet) SetBlockTrap(on bool) {
@@ -170,6 +162,13 @@ func (t *Tasklet) SetBlockTrap(on bool) {
 
 // BlockTrap reports whether the tasklet is forbidden to block.
 func (t *Tasklet) BlockTrap() bool { return t.flags&blockTrap != 0 }
+
+// Op returns the kind of the operation that the tasklet waits by, or has under
+// way; OpNone if none.
+func (t *Tasklet) Op() Op { return t.op.kind() }
+
+// Frame returns the top frame, nil if the tasklet is dead.
+func (t *Tasklet) Frame() Frame { return t.frame }
 
 // Frames ranges over the tasklet's stack, from the top frame, which runs, to
 // the outermost.

@@ -20,31 +20,31 @@ func (t *Tasklet) Yield() Step {
 }
 
 func (t *Tasklet) yield() Step {
-	if t.Begin() {
+	if t.begin() {
 		t.op = OpYield | done
 		t.place.head = t.next
 		return Wait
 	}
-	return t.Again(OpYield, nil)
+	return t.again(OpYield, nil)
 }
 
 // Park takes the tasklet out of the ring until somebody inserts it. What it is
 // given meanwhile by SetValue, it finds in Value.
 func (t *Tasklet) Park() Step {
-	if t.Begin() {
+	if t.begin() {
 		h := t.Home()
 		h.ring.remove(t)
 		t.op = OpPark
 		h.parked.pushBack(t)
 		return Wait
 	}
-	return t.Again(OpPark, nil)
+	return t.again(OpPark, nil)
 }
 
 // Sleep lets d pass on the scheduler's clock: the tasklet goes on at the end of
 // the ring once it has, never earlier. With d ≤ 0 it is a Yield.
 func (t *Tasklet) Sleep(d time.Duration) Step {
-	if t.Begin() {
+	if t.begin() {
 		h := t.Home()
 		if d <= 0 {
 			t.op = OpSleep | done
@@ -53,15 +53,11 @@ func (t *Tasklet) Sleep(d time.Duration) Step {
 		}
 		h.ring.remove(t)
 		t.op, t.place = OpSleep, &h.sleeping
-		h.scheduler.Arm(t, d)
+		t.slot = h.scheduler.Arm(t, d)
 		return Wait
 	}
-	return t.Again(OpSleep, nil)
+	return t.again(OpSleep, nil)
 }
-
-// SetSlot is for a scheduler's Arm: it keeps what Disarm is to find by
-// [Tasklet.Slot].
-func (t *Tasklet) SetSlot(slot unsafe.Pointer) { t.slot = slot }
 
 // Insert puts a parked tasklet at the end of its ring. One that is there
 // already stays where it is. The errors are [ErrDead] and [ErrBlocked], the
@@ -73,7 +69,7 @@ func (t *Tasklet) Insert() error {
 	case Blocked, Sleeping:
 		return t.refuse(ErrBlocked, "insert")
 	case Parked:
-		t.Rouse()
+		t.Home().Rouse(t)
 	}
 	return nil
 }
@@ -103,8 +99,8 @@ func (t *Tasklet) Run(u *Tasklet) Step { return t.direct(u, false) }
 func (t *Tasklet) Switch(u *Tasklet) Step { return t.direct(u, true) }
 
 func (t *Tasklet) direct(u *Tasklet, park bool) Step {
-	if !t.Begin() {
-		return t.Again(OpSwitch, unsafe.Pointer(u))
+	if !t.begin() {
+		return t.again(OpSwitch, unsafe.Pointer(u))
 	}
 	h := t.Home()
 	switch {
@@ -122,18 +118,8 @@ func (t *Tasklet) direct(u *Tasklet, park bool) Step {
 		h.ring.remove(t)
 		h.parked.pushBack(t)
 	}
-	u.Front()
+	h.Front(u)
 	return Wait
-}
-
-// Front lets u, which is in the ring or parked, be the one that runs: the first
-// half of Run. The scheduler gives main its turn so.
-func (u *Tasklet) Front() {
-	h := u.Home()
-	if u.place != &h.ring {
-		u.Rouse()
-	}
-	h.ring.head = u
 }
 
 // Throw raises err in u now: u leaves what it waits in and runs as by Run, its
@@ -143,8 +129,8 @@ func (u *Tasklet) Front() {
 // once. Throwing at a dead tasklet fails with [ErrDead], unless err is
 // ErrExit.
 func (t *Tasklet) Throw(u *Tasklet, err error) Step {
-	if !t.Begin() {
-		return t.Again(OpSwitch, unsafe.Pointer(u))
+	if !t.begin() {
+		return t.again(OpSwitch, unsafe.Pointer(u))
 	}
 	h := t.Home()
 	switch {
@@ -195,14 +181,4 @@ func (u *Tasklet) raise(h *Home, err error) {
 		u.leave()
 		h.ring.pushBack(u)
 	}
-}
-
-// Deliver raises err in u and lets it run now: wherever it is, it leaves, and
-// the others of the ring keep their order behind it; if it is in the ring, the
-// ring turns. The scheduler gives main an error so that nothing else took, and
-// the last that blocked its deadlock.
-func (u *Tasklet) Deliver(err error) {
-	h := u.Home()
-	u.raise(h, err)
-	h.ring.head = u
 }

@@ -1,0 +1,152 @@
+package tasklet
+
+import "errors"
+
+// What follows is for the scheduler that drives a home's tasklets. It resumes
+// the top frame of the first of the ring; the rest of a step is here.
+
+// Thrown reports whether an error awaits t's top frame, which has not begun: then
+// it is not resumed, but unrolled with Failed.
+func (h *Home) Thrown(t *Tasklet) bool { return t.op == thrown }
+
+// Unroll goes on with t, which runs, after its top frame returned s: it resumes
+// callers and callees until one waits or the last has ended. Ended reports the
+// latter; err is then how: nil, ErrExit, or the error that nobody recovered.
+// It is for every step but Wait; if t has ended, End is next.
+func (h *Home) Unroll(t *Tasklet, s Step) (ended bool, err error) {
+	for {
+		switch s {
+		case Wait:
+			if t.op == OpNone {
+				panic(misuse("%s returned Wait, but no operation told it so", t.describe()))
+			}
+			return false, nil
+		case Called:
+			// The callee is on top.
+		case Return, Failed:
+			if t.op == thrown {
+				s = Failed // also an error that was ignored: nothing is dropped in silence
+			} else if t.op != OpNone {
+				panic(misuse("%s returned %v although its %v has not returned Next", t.describe(), s, t.op))
+			} else if s == Failed {
+				panic(misuse("%s returned Failed, but nothing has failed", t.describe()))
+			}
+			if !t.pop() {
+				if t.op == thrown { // perhaps only since its cleanup
+					err = t.rare.err
+				}
+				return true, err
+			}
+		default:
+			panic(misuse("%s returned %v to its scheduler", t.describe(), s))
+		}
+		s = t.frame.Resume(t)
+	}
+}
+
+// End takes t, whose frames have all ended with err, out of its place: exit
+// hooks run, those who join it go on, and it is dead. It returns what is left
+// for the scheduler to report: nil, or an [Uncaught] that nobody joined for.
+// Handle, if not nil, may take that error or replace it; meanwhile t is still
+// the current tasklet.
+func (h *Home) End(t *Tasklet, err error, handle func(*Tasklet, error) error) error {
+	outermost := t.frame
+	r := t.rare
+	if r != nil {
+		if r.err = err; err != nil {
+			t.op = thrown // for guard, which adds to it
+		}
+		for i := len(r.onExit) - 1; i >= 0; i-- {
+			f := r.onExit[i]
+			t.guard(func() { f(t) })
+		}
+		err = r.err
+		*r = rare{name: r.name, value: r.value, err: err, joiners: r.joiners}
+	}
+	quiet := err == nil || errors.Is(err, ErrExit)
+	joined := r != nil && r.joiners != nil && r.joiners.len > 0
+	if !quiet && !joined {
+		err = &Uncaught{Tasklet: t, Frame: FrameName(outermost), Err: err}
+		if handle != nil {
+			err = handle(t, err)
+		}
+	} else {
+		err = nil
+	}
+	t.leave()
+	t.next, t.prev, t.slot = nil, nil, nil
+	t.frame, t.op, t.place = nil, OpNone, &h.dead
+	for joined && r.joiners.len > 0 {
+		j := r.joiners.Take()
+		if !quiet {
+			j.fails(r.err)
+		}
+		h.Wake(j)
+	}
+	return err
+}
+
+// Fault makes t run, wherever it was, with err on its way through its frames:
+// the top one has panicked with p or broken the contract. Unroll with Failed is
+// next.
+func (h *Home) Fault(t *Tasklet, p any, stack []byte) {
+	if h.ring.head != t {
+		t.leave()
+		h.ring.pushBack(t)
+		h.ring.head = t
+	}
+	var err error = &PanicError{Value: p, Stack: stack}
+	if m, ok := p.(error); ok && errors.Is(m, ErrMisuse) {
+		err = m
+	}
+	t.addError(err)
+}
+
+// Wake puts t, which [Queue.Take] has taken out of its queue, at the end of the
+// ring.
+func (h *Home) Wake(t *Tasklet) { h.ring.pushBack(t) }
+
+// Rouse puts t, which is parked or whose sleep is over, at the end of the ring
+// with its operation complete.
+func (h *Home) Rouse(t *Tasklet) {
+	if t.place == &h.parked {
+		h.parked.remove(t)
+	}
+	if k := t.op.kind(); k == OpPark || k == OpSleep {
+		t.op |= done
+		t.slot = nil
+	}
+	h.ring.pushBack(t)
+}
+
+// Front lets t, which is ready or parked, be the one that runs: if it is in the
+// ring, the ring turns; otherwise it is put before whoever ran.
+func (h *Home) Front(t *Tasklet) {
+	if t.place != &h.ring {
+		h.Rouse(t)
+	}
+	h.ring.head = t
+}
+
+// Deliver raises err in t and lets it run now, as by Front, wherever it is. So
+// main gets an error that nothing else took, and the last that blocked its
+// deadlock.
+func (h *Home) Deliver(t *Tasklet, err error) {
+	t.raise(h, err)
+	h.ring.head = t
+}
+
+// leave takes t out of the place it is in, whichever that is. What its operation
+// has brought stays.
+func (t *Tasklet) leave() {
+	switch t.place.status {
+	case Sleeping:
+		t.place.home.scheduler.Disarm(t, t.slot)
+	case Dead:
+	default:
+		t.place.remove(t)
+	}
+	if t.op&done == 0 {
+		t.slot = nil
+	}
+}
