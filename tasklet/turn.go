@@ -125,9 +125,9 @@ func (t *Tasklet) direct(u *Tasklet, park bool) Step {
 // Throw raises err in u now: u leaves what it waits in and runs as by Run, its
 // operation fails with err, and t is the very next to run if u was not ready.
 // A receive of u that has its value keeps it, and u's next operation fails: what
-// was sent is not lost. A u that has never run ends without running. In t itself err is raised at
-// once. Throwing at a dead tasklet fails with [ErrDead], unless err is
-// ErrExit.
+// was sent is not lost. A u that has never run ends without running. In t itself
+// err is raised at once. Throwing at a dead tasklet fails with [ErrDead], unless
+// err is ErrExit.
 func (t *Tasklet) Throw(u *Tasklet, err error) Step {
 	if !t.begin() {
 		return t.again(OpSwitch, unsafe.Pointer(u))
@@ -154,31 +154,31 @@ func (t *Tasklet) Throw(u *Tasklet, err error) Step {
 // u is dead unless it recovered. Killing a dead tasklet does nothing.
 func (t *Tasklet) Kill(u *Tasklet) Step { return t.Throw(u, ErrExit) }
 
-// ThrowLater raises err in u when its turn comes: u leaves what it waits in now
-// and goes to the end of the ring, if it is not in it. Its error is [ErrDead],
-// unless err is ErrExit.
-func (u *Tasklet) ThrowLater(err error) error {
-	if !u.Alive() {
+// ThrowLater raises err in t when its turn comes: t leaves what it waits in now
+// and goes to the end of the ring, if it is not in it. ThrowLater fails with
+// [ErrDead], unless err is ErrExit.
+func (t *Tasklet) ThrowLater(err error) error {
+	if !t.Alive() {
 		if err == nil || err == ErrExit {
 			return nil
 		}
-		return u.refuse(ErrDead, "throw to")
+		return t.refuse(ErrDead, "throw to")
 	}
-	u.raise(u.Home(), err)
+	t.raise(t.Home(), err)
 	return nil
 }
 
-// KillLater ends u when its turn comes: see ThrowLater.
-func (u *Tasklet) KillLater() { _ = u.ThrowLater(ErrExit) }
+// KillLater ends t when its turn comes: see ThrowLater.
+func (t *Tasklet) KillLater() { _ = t.ThrowLater(ErrExit) }
 
-// raise has u fail with err when it runs, and makes sure that it is in the ring.
-func (u *Tasklet) raise(h *Home, err error) {
+// raise has t fail with err when it runs, and makes sure that it is in the ring.
+func (t *Tasklet) raise(h *Home, err error) {
 	if err == nil {
 		err = ErrExit
 	}
-	u.pend(err)
-	if u.place != &h.ring {
-		u.leave()
-		h.ring.pushBack(u)
+	t.pend(err)
+	if t.place != &h.ring {
+		t.leave()
+		h.ring.pushBack(t)
 	}
 }
