@@ -1,6 +1,7 @@
 package tasklet
 
 import (
+	"errors"
 	"fmt"
 	"iter"
 	"reflect"
@@ -144,12 +145,18 @@ func (f *function) body(yield func(Step) bool) {
 	co := f.co
 	co.suspend = func() { co.gone = co.gone || !yield(Wait) }
 	err := f.call()
-	if co.gone {
-		return
-	}
-	if err != nil {
+	p, panicked := err.(*PanicError)
+	switch {
+	case co.gone:
+		if err != nil && !errors.Is(err, ErrExit) {
+			panic(err) // through stop, in Cleanup: nobody waits for a step any more
+		}
+	case panicked:
+		co.t.addError(p)
+		yield(Failed)
+	case err != nil:
 		yield(co.t.Fail(err))
-	} else {
+	default:
 		yield(Return)
 	}
 }

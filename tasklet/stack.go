@@ -118,7 +118,11 @@ func (t *Tasklet) guard(f func()) {
 	defer func() {
 		t.op = before
 		if p := recover(); p != nil {
-			t.addError(&PanicError{Value: p, Stack: debug.Stack()})
+			err, ok := p.(*PanicError) // of a function that was ended here
+			if !ok {
+				err = &PanicError{Value: p, Stack: debug.Stack()}
+			}
+			t.addError(err)
 		}
 	}()
 	t.op = opCleanup

@@ -184,6 +184,29 @@ func TestFunctionsLeaveNoGoroutine(t *testing.T) {
 	}
 }
 
+// TestFunctionPanicsAtItsEnd: a panic is heard of also when the function was
+// being ended anyway.
+func TestFunctionPanicsAtItsEnd(t *testing.T) {
+	for name, end := range map[string]func(s *sched.Scheduler, u *tasklet.Tasklet) error{
+		"kill":   func(s *sched.Scheduler, u *tasklet.Tasklet) error { return s.Main().Kill(u) },
+		"unbind": func(s *sched.Scheduler, u *tasklet.Tasklet) error { return u.Bind(nil) },
+	} {
+		s := sched.New()
+		u := s.GoFunc(func(co *tasklet.Coroutine) error {
+			defer func() { panic("late") }()
+			return co.Park()
+		})
+		s.Run()
+		var p *tasklet.PanicError
+		if err := end(s, u); !errors.As(err, &p) || p.Value != "late" || u.Alive() {
+			t.Errorf("%s: got %v, %v", name, err, u)
+		}
+		if !strings.Contains(string(p.Stack), "TestFunctionPanicsAtItsEnd") {
+			t.Errorf("%s: the stack does not show where:\n%s", name, p.Stack)
+		}
+	}
+}
+
 // TestMachine: a machine's states run in turn, and the same state again after a
 // wait.
 func TestMachine(t *testing.T) {
