@@ -147,3 +147,28 @@ func ExampleMachine() {
 	// open
 	// shut
 }
+
+// lease holds something until it is told to go on.
+type lease struct{ what string }
+
+func (l *lease) Resume(t *tasklet.Tasklet) tasklet.Step {
+	if s := t.Park(); s != tasklet.Next {
+		return s
+	}
+	return tasklet.Return
+}
+
+// Cleanup gives it back, however the frame ends.
+func (l *lease) Cleanup(t *tasklet.Tasklet) { fmt.Println(l.what, "is given back") }
+
+func ExampleCleaner() {
+	s := sched.New()
+	holder := s.Go(&lease{what: "the key"})
+	if err := s.Run(); err != nil {
+		fmt.Println(err)
+	}
+	fmt.Println(s.Main().Kill(holder), holder.Status())
+	// Output:
+	// the key is given back
+	// <nil> dead
+}
