@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"reflect"
+	"sync"
 
 	"github.com/stackless-go/stackless/tasklet"
 )
@@ -41,6 +42,8 @@ const (
 // in a channel that is closing. A waiting receiver's slot is where the value
 // goes, a sender's is the cell or the error that it brings.
 type Channel[T any] struct {
+	_ [0]sync.Mutex // so that go vet finds copies
+
 	waiters tasklet.Queue
 	spare   *cell[T] // list of cells to be used again, as many as ever waited at once
 	name    string
