@@ -2,7 +2,6 @@ package channel
 
 import (
 	"context"
-	"errors"
 	"iter"
 
 	"github.com/stackless-go/stackless/tasklet"
@@ -61,23 +60,39 @@ func (c *Channel[T]) All(co *tasklet.Coroutine) iter.Seq2[T, error] {
 	}
 }
 
-// ended reports whether err is how a range over a channel ends well.
-func ended(err error) bool { return errors.Is(err, ErrClosed) || errors.Is(err, ErrEnd) }
+// ended reports whether err is how a range over a channel ends well: the channel's
+// own word for it, not somebody else's error of that kind, nor one among others.
+func ended(err error) bool {
+	switch e := err.(type) {
+	case *tasklet.Uncaught:
+		return false
+	case interface{ Unwrap() error }:
+		return ended(e.Unwrap())
+	}
+	return err == ErrClosed || err == ErrEnd
+}
 
 // PutContext sends v for a goroutine that is no tasklet: any but the one that
 // drives the channel's scheduler, which must have been given by [New]. When it
 // returns an error, v was not received; if ctx was done, the error is its cause.
 // It costs a tasklet and two hand-overs between goroutines.
 func (c *Channel[T]) PutContext(ctx context.Context, v T) error {
-	return c.do(ctx, &put[T]{c, v})
+	p := &put[T]{out: c, value: v}
+	if err := c.do(ctx, p); !p.done {
+		return err
+	}
+	return nil // whatever came afterwards
 }
 
 // GetContext receives for a goroutine that is no tasklet: see PutContext. When
 // it returns an error, nothing was received.
 func (c *Channel[T]) GetContext(ctx context.Context) (T, error) {
 	g := &get[T]{in: c}
-	err := c.do(ctx, g)
-	return g.value, err
+	if err := c.do(ctx, g); !g.done {
+		var zero T
+		return zero, err
+	}
+	return g.value, nil
 }
 
 func (c *Channel[T]) do(ctx context.Context, f tasklet.Frame) error {
@@ -92,12 +107,14 @@ func (c *Channel[T]) do(ctx context.Context, f tasklet.Frame) error {
 type put[T any] struct {
 	out   *Channel[T]
 	value T
+	done  bool
 }
 
 func (p *put[T]) Resume(t *tasklet.Tasklet) tasklet.Step {
 	if s := p.out.Send(t, p.value); s != tasklet.Next {
 		return s
 	}
+	p.done = true
 	return tasklet.Return
 }
 
@@ -105,11 +122,13 @@ func (p *put[T]) Resume(t *tasklet.Tasklet) tasklet.Step {
 type get[T any] struct {
 	in    *Channel[T]
 	value T
+	done  bool
 }
 
 func (g *get[T]) Resume(t *tasklet.Tasklet) tasklet.Step {
 	if s := g.in.Receive(t, &g.value); s != tasklet.Next {
 		return s
 	}
+	g.done = true
 	return tasklet.Return
 }

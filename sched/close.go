@@ -8,12 +8,13 @@ import (
 	"github.com/stackless-go/stackless/tasklet"
 )
 
-// Close ends every tasklet: each is killed where it is, in the order of the
-// ring, then of those blocked, asleep and parked, so that its cleanup runs and
-// its goroutine ends. Goroutines outside that wait in Do are let go, and later
-// ones get [ErrClosed]. Close returns the errors that cleanups led to, and
-// [tasklet.ErrAlive] for tasklets that recovered from their kill. Only main may
-// call it, in its turn.
+// Close ends every tasklet: all are killed, and each then has one turn, in the
+// order of the ring, then of those blocked, asleep and parked; so cleanups run and
+// goroutines end. Goroutines outside that wait in Do are let go, and whoever comes
+// later gets [ErrClosed], as does a further run. Close returns the errors that
+// were pending for main or that the kills led to, and [tasklet.ErrAlive] for
+// tasklets that recovered from their kill; calling it again kills them again. Only
+// main may call it, in its turn.
 func (s *Scheduler) Close() error {
 	if s.driving || s.home.Current() != s.main {
 		return ErrRunning
@@ -22,8 +23,16 @@ func (s *Scheduler) Close() error {
 	s.inbox.closed = true
 	s.inbox.mu.Unlock()
 	s.takePosts()
+	s.closed = false // for the turns below
+	defer func() {
+		s.closed = true
+		s.inbox.letGo()
+	}()
 
 	var errs []error
+	if err := s.main.Recover(); err != nil {
+		errs = append(errs, err)
+	}
 	refused := make(map[*tasklet.Tasklet]bool)
 	for {
 		var rest []*tasklet.Tasklet
@@ -36,9 +45,18 @@ func (s *Scheduler) Close() error {
 			return errors.Join(errs...)
 		}
 		for _, t := range rest {
-			if err := s.Main().Kill(t); err != nil {
+			t.KillLater()
+		}
+		for turns := s.RunCount() - 1; turns > 0; {
+			ran, err := s.Step(turns)
+			turns -= ran
+			if err != nil {
 				errs = append(errs, err)
+			} else if ran == 0 {
+				break
 			}
+		}
+		for _, t := range rest {
 			if t.Alive() {
 				refused[t] = true
 				errs = append(errs, fmt.Errorf("close: %w: %s recovered from its kill", tasklet.ErrAlive, t.Describe()))

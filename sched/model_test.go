@@ -31,7 +31,7 @@ type task struct {
 	place    string // ready (also cur), parked, blocked, asleep, dead
 	begun    bool   // the operation at pc is under way
 	bomb     string // error that it is resumed with
-	met      bool   // its receive is complete: a bomb is for the next operation
+	met      bool   // its send or receive is complete: a bomb is for the next operation
 	got      string // by that receive
 	failed   string // the error that its operation ends with
 	value    string // $v
@@ -137,10 +137,8 @@ func (m *model) step() {
 	o := t.ops[t.pc]
 	if t.begun {
 		t.begun = false
-		if err := t.failed; err != "" {
-			if t.bomb != "" {
-				err = t.take() // the last one counts
-			}
+		if t.failed != "" {
+			err := both(t.failed, t.take())
 			t.failed, t.met = "", false
 			m.raise(o, err)
 			return
@@ -173,6 +171,12 @@ func (m *model) step() {
 	m.perform(t, o)
 }
 
+// both is one error and then another; either may be none.
+func both(a, b string) string { return strings.Trim(a+"+"+b, "+") }
+
+// exits reports whether err is nothing but exits.
+func exits(err string) bool { return strings.Trim(strings.ReplaceAll("+"+err, "+exit", ""), "+") == "" }
+
 func (t *task) take() string {
 	e := t.bomb
 	t.bomb = ""
@@ -186,7 +190,8 @@ func (m *model) raise(o op, err string) {
 	case o.verb == "range" && (err == "closed" || err == "end"):
 		m.cur.pc++
 	case o.try:
-		m.say("E(%s)", err)
+		first, _, _ := strings.Cut(err, "+")
+		m.say("E(%s)", strings.TrimLeft(first, "!"))
 		m.cur.pc++
 	default:
 		m.die(err)
@@ -217,13 +222,13 @@ func (m *model) die(err string) {
 	joiners := t.joiners
 	t.joiners = nil
 	for _, j := range joiners {
-		if err != "" && err != "exit" {
+		if !exits(err) {
 			j.failed = err
 		}
 		m.wake(j)
 	}
-	if err != "" && err != "exit" && len(joiners) == 0 {
-		m.deliver(m.main, err)
+	if !exits(err) && len(joiners) == 0 {
+		m.deliver(m.main, "!"+err) // marked, as it is another's
 	}
 }
 
@@ -272,10 +277,19 @@ func (m *model) front(t *task) {
 	m.cur = t
 }
 
-// deliver raises err in t now.
-func (m *model) deliver(t *task, err string) {
-	t.bomb = err
+// throw raises err in t now.
+func (m *model) throw(t *task, err string) {
+	t.bomb = both(t.bomb, err)
 	m.front(t)
+}
+
+// deliver is throw, but an error of somebody else's reaches main also in a send
+// that is complete.
+func (m *model) deliver(t *task, err string) {
+	if t.begun && strings.HasPrefix(t.ops[t.pc].verb, "send") {
+		t.met = false
+	}
+	m.throw(t, err)
 }
 
 // block ends cur's turn.
@@ -312,8 +326,12 @@ func (m *model) perform(t *task, o op) {
 	arg := func(i int) string { return strings.ReplaceAll(o.args[i], "$v", t.value) }
 	peer := func() *task { return m.tasks[o.args[0]] }
 	waits := slices.Contains([]string{"yield", "park", "run", "sleep", "send", "senderr", "recv", "sendall", "range", "rung", "switch", "throw", "kill", "join", "fail"}, o.verb)
-	if waits && t.bomb != "" {
-		m.raise(o, t.take()) // a pending error that it threw at itself
+	if waits && t.bomb != "" { // it threw that at itself, or had met somebody
+		err := t.take()
+		if o.verb == "fail" {
+			err = both(err, strings.Replace(arg(0), "EXIT", "exit", 1))
+		}
+		m.raise(o, err)
 		return
 	}
 	switch o.verb {
@@ -390,14 +408,14 @@ func (m *model) perform(t *task, o op) {
 			m.raise(o, "dead")
 		default:
 			t.begun = true
-			m.deliver(u, err)
+			m.throw(u, err)
 		}
 		return
 	case "join":
 		switch u := peer(); {
 		case u == t:
 			m.raise(o, "current")
-		case u.place == "dead" && u.err != "" && u.err != "exit":
+		case u.place == "dead" && !exits(u.err):
 			m.raise(o, u.err)
 		case u.place == "dead":
 			t.pc++
@@ -409,10 +427,7 @@ func (m *model) perform(t *task, o op) {
 		return
 	}
 	if err := m.act(t, o, arg, peer); err != "" {
-		if t.bomb != "" {
-			err = t.take()
-		}
-		m.raise(o, err)
+		m.raise(o, both(t.take(), err))
 		return
 	}
 	t.pc++
@@ -462,9 +477,7 @@ func (m *model) receive(t *task, o op) {
 // meet ends a rendezvous of cur, t, with peer, who had waited.
 func (m *model) meet(t, peer *task, r *room, peers int) {
 	t.begun = true
-	if receiver := map[int]*task{-1: peer, 1: t}[peers]; receiver.failed == "" {
-		receiver.met = true
-	}
+	t.met, peer.met = t.failed == "", peer.failed == ""
 	peer.place, peer.room = "ready", nil
 	switch {
 	case r.scheduleAll:
@@ -518,7 +531,7 @@ func (m *model) act(t *task, o op, arg func(int) string, peer func() *task) stri
 			}
 			return ""
 		}
-		u.bomb = err
+		u.bomb = both(u.bomb, err)
 		if u != t && !slices.Contains(m.ready, u) {
 			m.leave(u)
 			m.wake(u)
@@ -534,7 +547,7 @@ func (m *model) act(t *task, o op, arg func(int) string, peer func() *task) stri
 		case "dead", "blocked":
 			return u.place
 		default:
-			u.bomb = o.args[1]
+			u.bomb = both(u.bomb, o.args[1])
 		}
 	case "valueof":
 		m.say("%s", peer().temp)

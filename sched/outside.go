@@ -22,9 +22,20 @@ type inbox struct {
 	holds  atomic.Int64  // goroutines outside that are known to come
 	bell   chan struct{} // of capacity 1: rung when there is something new
 
+	gone chan struct{} // closed when the scheduler is
+
 	mu     sync.Mutex
 	posts  []func()
 	closed bool
+}
+
+// letGo lets everybody go who still waits for the scheduler.
+func (in *inbox) letGo() {
+	select {
+	case <-in.gone:
+	default:
+		close(in.gone)
+	}
 }
 
 func (in *inbox) ring() {
@@ -36,7 +47,8 @@ func (in *inbox) ring() {
 
 // Post has f run on the goroutine that drives the scheduler, between two steps,
 // as soon as it is driven. F may insert, throw and make tasklets; it may not
-// wait. Post may be called from any goroutine. It returns [ErrClosed] once the
+// wait. Whoever is to run next counts as running meanwhile, so it can't be
+// removed or bound. Post may be called from any goroutine. It returns [ErrClosed] once the
 // scheduler is closed.
 func (s *Scheduler) Post(f func()) error {
 	in := &s.inbox
@@ -99,10 +111,11 @@ func (s *Scheduler) Hold() (release func()) {
 // Do runs f as a tasklet and waits until it has ended, on behalf of a goroutine
 // outside: any but the one that drives the scheduler. It returns f's error.
 //
-// When ctx is done first, f is thrown ctx's cause where it waits, and Do returns
-// once f has ended: what f had completed by then is not undone, so nothing is
-// lost between the two. That takes the scheduler, so somebody should be driving
-// it; if it was not driven since the call, Do returns at once and f never runs.
+// When ctx is done first, f is thrown ctx's cause, and Do returns once f has
+// ended: what f had completed by then is not undone, so nothing is lost between
+// the two. That takes the scheduler, so somebody should be driving it; if it was
+// not driven since the call, Do returns at once and f never runs. When the
+// scheduler is closed, f is killed and Do returns [ErrClosed].
 func (s *Scheduler) Do(ctx context.Context, f tasklet.Frame) error {
 	if err := context.Cause(ctx); err != nil {
 		return err
@@ -115,15 +128,21 @@ func (s *Scheduler) Do(ctx context.Context, f tasklet.Frame) error {
 	select {
 	case <-v.over:
 		return v.err
+	case <-s.inbox.gone:
+		return v.left()
 	case <-ctx.Done():
 	}
 	cause := context.Cause(ctx)
 	if v.state.CompareAndSwap(0, visitCancelled) {
 		return cause
 	}
-	_ = s.Post(func() { v.cancel(s, cause) }) // a closed scheduler has killed it already
-	<-v.over
-	return v.err
+	_ = s.Post(func() { _ = v.t.ThrowLater(cause) }) // if it is closed, the below says so
+	select {
+	case <-v.over:
+		return v.err
+	case <-s.inbox.gone:
+		return v.left()
+	}
 }
 
 // A visit is what Do asks for, and the frame that does it.
@@ -148,15 +167,13 @@ func (v *visit) enter(s *Scheduler) {
 	}
 }
 
-// cancel throws cause where the visit waits. A visit that is ready has something
-// complete in hand, which an error would lose: it is asked again later.
-func (v *visit) cancel(s *Scheduler, cause error) {
-	switch v.t.Status() {
-	case tasklet.Dead:
-	case tasklet.Ready, tasklet.Running: // the first of the ring counts as running between steps too
-		_ = s.Post(func() { v.cancel(s, cause) })
-	default:
-		_ = v.t.ThrowLater(cause)
+// left returns the visit's error after the scheduler was closed.
+func (v *visit) left() error {
+	select {
+	case <-v.over:
+		return v.err
+	default: // it recovered from its kill, and will never be heard of again
+		return ErrClosed
 	}
 }
 
@@ -175,7 +192,7 @@ func (v *visit) Resume(t *tasklet.Tasklet) tasklet.Step {
 
 // Cleanup lets the visitor go, also when the visit was killed before it began.
 func (v *visit) Cleanup(*tasklet.Tasklet) {
-	if !v.ran {
+	if !v.ran || errors.Is(v.err, tasklet.ErrExit) {
 		v.err = ErrClosed
 	}
 	close(v.over)

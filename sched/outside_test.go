@@ -226,7 +226,7 @@ func TestCloseLetsVisitorsGo(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}
-	if err := <-result; !errors.Is(err, tasklet.ErrExit) {
+	if err := <-result; !errors.Is(err, sched.ErrClosed) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -14,6 +14,13 @@ import (
 // seldom enough that it costs a step less than one.
 const pollEvery = 64
 
+// sweepEvery is after how many steps, at the least, queues that are empty by now
+// are let go.
+const sweepEvery = 1 << 14
+
+// errGoexit is the error of a tasklet that ended the goroutine of the scheduler.
+var errGoexit = errors.New("runtime.Goexit was called")
+
 // ErrRunning is what a run returns that is started from inside another: only
 // main, in its turn, can drive a scheduler.
 var ErrRunning = errors.New("sched: the scheduler is being driven already")
@@ -30,9 +37,9 @@ func (s *Scheduler) Run() error { return s.run(-1, true) }
 // for anybody outside.
 func (s *Scheduler) RunReady() error { return s.run(-1, false) }
 
-// Step is RunReady for at most n steps. It returns how many were run, fewer
-// than n if nothing was ready any more or there was an error. Whoever is next
-// then stays next.
+// Step is RunReady for at most n steps. It returns how many were run: fewer than
+// n if nothing was ready any more, there was an error or somebody inserted main.
+// Whoever is next then stays next.
 func (s *Scheduler) Step(n int) (ran int, err error) {
 	before := s.Steps()
 	if n > 0 {
@@ -62,6 +69,9 @@ func (s *Scheduler) run(budget int, wait bool) error {
 	if s.driving || s.home.Current() != s.main {
 		return ErrRunning
 	}
+	if s.closed {
+		return ErrClosed
+	}
 	s.setBudget(budget)
 	s.noWait = !wait
 	defer func() {
@@ -90,32 +100,33 @@ func (s *Scheduler) drive() {
 func (s *Scheduler) turns() (mains bool) {
 	// Whose step it is, nil between steps. On the stack, it costs no write barrier.
 	var t *tasklet.Tasklet
+	exits := true // by runtime.Goexit, unless it turns out otherwise
 	defer func() {
 		if t != nil {
 			s.running = t
 		}
 		switch p := recover(); {
-		case p == nil:
-		case t != nil:
+		case p != nil && t != nil:
 			s.home.Fault(t, p, debug.Stack())
-			s.faulted = true
-		default: // no tasklet is to blame: it is the clock, say
+		case p != nil: // no tasklet is to blame: it is the clock, say
 			s.home.Deliver(s.main, &tasklet.PanicError{Value: p, Stack: debug.Stack()})
+		case exits: // this goroutine ends, and t with it; what it defers is main
+			if t != nil {
+				s.home.Fault(t, errGoexit, nil)
+			}
+			s.home.Front(s.main)
 		}
 	}()
-	if s.faulted {
-		s.faulted = false
-		t = s.running
-		s.unroll(t, tasklet.Failed)
-	}
 	ring := s.home.Ready()
 	for {
 		next := ring.First()
 		if next == s.main {
+			exits = false
 			return true
 		}
 		if next == nil || s.credit == 0 {
 			if t != nil {
+				s.home.CheckWaited(t)
 				s.running, t = t, nil
 			}
 			if next == nil {
@@ -144,6 +155,9 @@ func (s *Scheduler) turns() (mains bool) {
 func (s *Scheduler) account() {
 	s.spend()
 	s.poll()
+	if s.steps >= s.sweepAt {
+		s.sweepAt = s.steps + max(sweepEvery, 4*uint64(s.home.Sweep()))
+	}
 	s.grant()
 }
 

@@ -213,7 +213,10 @@ func TestStep(t *testing.T) {
 		t.Errorf("ran %d, %d in all", ran, s.Steps())
 	}
 	s.Close()
-	if ran, err := s.Step(5); ran != 0 || err != nil {
+	if ran, err := s.Step(5); ran != 0 || !errors.Is(err, sched.ErrClosed) {
+		t.Errorf("closed: ran %d, %v", ran, err)
+	}
+	if ran, err := sched.New().Step(5); ran != 0 || err != nil {
 		t.Errorf("nothing to run: ran %d, %v", ran, err)
 	}
 }

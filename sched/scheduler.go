@@ -28,7 +28,8 @@ type Scheduler struct {
 
 	noWait  bool // main goes on from its run when nothing is ready
 	driving bool
-	faulted bool // running has panicked and is still to be unwound
+	closed  bool
+	sweepAt uint64 // of steps
 }
 
 // An Option changes what New makes.
@@ -46,7 +47,7 @@ func WithErrorHandler(handle func(t *tasklet.Tasklet, err error) error) Option {
 // and starts none of its own.
 func New(options ...Option) *Scheduler {
 	s := &Scheduler{clock: RealClock{}, budget: -1}
-	s.inbox.bell = make(chan struct{}, 1)
+	s.inbox.bell, s.inbox.gone = make(chan struct{}, 1), make(chan struct{})
 	for _, o := range options {
 		o(s)
 	}

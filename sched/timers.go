@@ -3,6 +3,7 @@ package sched
 import (
 	"fmt"
 	"iter"
+	"math"
 	"time"
 	"unsafe"
 
@@ -135,9 +136,10 @@ func (h *timers) check() error {
 
 // Arm has t roused when d has passed. It is t's Sleep that calls it.
 func (s *Scheduler) Arm(t *tasklet.Tasklet, d time.Duration) (slot unsafe.Pointer) {
-	when := int64(s.clock.Now().Sub(s.epoch))
-	if when += int64(d); when < 0 {
-		when = 1<<63 - 1 // past the end of time
+	now := int64(s.clock.Now().Sub(s.epoch))
+	when := now + int64(d)
+	if when < now {
+		when = math.MaxInt64 // past the end of time
 	}
 	return unsafe.Pointer(s.timers.arm(t, when))
 }

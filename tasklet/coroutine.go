@@ -1,7 +1,6 @@
 package tasklet
 
 import (
-	"errors"
 	"fmt"
 	"iter"
 	"reflect"
@@ -40,6 +39,9 @@ func (co *Coroutine) Tasklet() *Tasklet { return co.t }
 // It waits if s says so, and then the operation is to be performed again; done
 // means that it is complete or has failed.
 func (co *Coroutine) Settle(s Step) (done bool, err error) {
+	if co.gone {
+		return true, ErrExit
+	}
 	switch s {
 	case Next:
 		return true, nil
@@ -119,7 +121,10 @@ type function struct {
 // GoFunc makes a tasklet of the plain function fn and puts it at the end of the
 // ring. Its goroutine is made when it first runs. An error that fn returns is
 // the tasklet's, as is a panic. Code that calls runtime.Goexit in fn, as a
-// test's FailNow does, ends the goroutine that drives the scheduler too.
+// test's FailNow does, ends the goroutine that drives the scheduler too; what it
+// defers can still close the scheduler. Fn may not lock its goroutine to a thread
+// when it waits, nor may the driver while there are functions that have begun:
+// Go ends the process then.
 func (h *Home) GoFunc(fn func(co *Coroutine) error) *Tasklet {
 	if fn == nil {
 		panic("tasklet: GoFunc of a nil function")
@@ -148,7 +153,7 @@ func (f *function) body(yield func(Step) bool) {
 	p, panicked := err.(*PanicError)
 	switch {
 	case co.gone:
-		if err != nil && !errors.Is(err, ErrExit) {
+		if err != nil && !isExit(err) {
 			panic(err) // through stop, in Cleanup: nobody waits for a step any more
 		}
 	case panicked:

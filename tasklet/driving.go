@@ -1,6 +1,9 @@
 package tasklet
 
-import "errors"
+import (
+	"errors"
+	"unsafe"
+)
 
 // What follows is for the scheduler that drives a home's tasklets. It resumes
 // the top frame of the first of the ring; the rest of a step is here.
@@ -12,7 +15,7 @@ func (h *Home) Thrown(t *Tasklet) bool { return t.op == thrown }
 // Unroll goes on with t, which runs, after its top frame returned s: it resumes
 // callers and callees until one waits or the last has ended. Ended reports the
 // latter; err is then how: nil, ErrExit, or the error that nobody recovered.
-// It is for every step but Wait; if t has ended, End is next.
+// A Wait needs it only if no operation is under way. If t has ended, End is next.
 func (h *Home) Unroll(t *Tasklet, s Step) (ended bool, err error) {
 	for {
 		switch s {
@@ -21,8 +24,11 @@ func (h *Home) Unroll(t *Tasklet, s Step) (ended bool, err error) {
 				panic(misuse("%s returned Wait, but no operation told it so", t.describe()))
 			}
 			return false, nil
-		case Called:
-			// The callee is on top.
+		case Called: // the callee is on top
+			if t.op != OpCall {
+				panic(misuse("%s returned Called, but has called nobody", t.describe()))
+			}
+			t.op = OpNone
 		case Return, Failed:
 			if t.op == thrown {
 				s = Failed // also an error that was ignored: nothing is dropped in silence
@@ -50,40 +56,52 @@ func (h *Home) Unroll(t *Tasklet, s Step) (ended bool, err error) {
 // Handle, if not nil, may take that error or replace it; meanwhile t is still
 // the current tasklet.
 func (h *Home) End(t *Tasklet, err error, handle func(*Tasklet, error) error) error {
+	t.flags |= ending
 	outermost := t.frame
 	r := t.rare
 	if r != nil {
 		if r.err = err; err != nil {
 			t.op = thrown // for guard, which adds to it
 		}
-		for i := len(r.onExit) - 1; i >= 0; i-- {
-			f := r.onExit[i]
+		for len(r.onExit) > 0 { // a hook may register another
+			last := len(r.onExit) - 1
+			f := r.onExit[last]
+			r.onExit = r.onExit[:last]
 			t.guard(func() { f(t) })
 		}
 		err = r.err
-		*r = rare{name: r.name, value: r.value, err: err, joiners: r.joiners}
 	}
-	quiet := err == nil || errors.Is(err, ErrExit)
+	quiet := err == nil || isExit(err)
 	joined := r != nil && r.joiners != nil && r.joiners.len > 0
-	if !quiet && !joined {
-		err = &Uncaught{Tasklet: t, Frame: FrameName(outermost), Err: err}
-		if handle != nil {
-			err = handle(t, err)
-		}
+	left := err
+	if quiet || joined {
+		left = nil
 	} else {
-		err = nil
+		left = &Uncaught{Tasklet: t, Frame: FrameName(outermost), Err: err}
+		if handle != nil {
+			t.op = opCleanup
+			left = handle(t, left)
+		}
+	}
+	if r != nil {
+		*r = rare{name: r.name, value: r.value, err: err, joiners: r.joiners}
 	}
 	t.leave()
 	t.next, t.prev, t.slot = nil, nil, nil
 	t.frame, t.op, t.place = nil, OpNone, &h.dead
-	for joined && r.joiners.len > 0 {
-		j := r.joiners.Take()
-		if !quiet {
-			j.fails(r.err)
+	t.flags &^= ending
+	if joined {
+		for r.joiners.len > 0 {
+			j := r.joiners.Take()
+			j.slot = unsafe.Pointer(t) // which is what Join knows it by: the queue goes
+			if !quiet {
+				j.fails(err)
+			}
+			h.Wake(j)
 		}
-		h.Wake(j)
+		r.joiners = nil
 	}
-	return err
+	return left
 }
 
 // Fault makes t run, wherever it was, with err on its way through its frames:
@@ -130,10 +148,26 @@ func (h *Home) Front(t *Tasklet) {
 
 // Deliver raises err in t and lets it run now, as by Front, wherever it is. So
 // main gets an error that nothing else took, and the last that blocked its
-// deadlock.
+// deadlock. Where a throw spares a send that is complete, Deliver does not: main
+// hears of the error where it is, as in the reference.
 func (h *Home) Deliver(t *Tasklet, err error) {
-	t.raise(h, err)
+	if t.op.received() {
+		t.op |= later
+	} else if t.op.kind() != OpReceive {
+		t.op &^= later
+	}
+	t.fails(err)
+	t.toRing(h)
 	h.ring.head = t
+}
+
+// CheckWaited panics, to t's account, if t, which said Wait last, is still first
+// although others are ready: it waits by nothing, or by an operation that it has
+// not performed again, and would be resumed for ever.
+func (h *Home) CheckWaited(t *Tasklet) {
+	if h.ring.head == t && h.ring.len > 1 {
+		panic(misuse("%s returned Wait, but has not performed its %v again", t.describe(), t.op))
+	}
 }
 
 // leave takes t out of the place it is in, whichever that is. What its operation

@@ -1,17 +1,13 @@
 package tasklet
 
-import "errors"
+import "unsafe"
 
 // Join waits until u has ended. If u ended with an error, the Join fails with
 // it; a u that was killed has ended well. An error that a waiting Join takes is
 // not reported to the scheduler's driver as well.
 func (t *Tasklet) Join(u *Tasklet) Step {
 	if !t.begin() {
-		var q *Queue
-		if u.rare != nil {
-			q = u.rare.joiners
-		}
-		return q.Again(t, OpJoin)
+		return t.again(OpJoin, unsafe.Pointer(u))
 	}
 	switch {
 	case u == t:
@@ -19,7 +15,7 @@ func (t *Tasklet) Join(u *Tasklet) Step {
 	case u.Home() != t.Home():
 		return t.Fail(u.refuse(ErrForeign, "join"))
 	case !u.Alive():
-		if err := u.Err(); err != nil && !errors.Is(err, ErrExit) {
+		if err := u.Err(); err != nil && !isExit(err) {
 			return t.Fail(err)
 		}
 		return Next

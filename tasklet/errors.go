@@ -3,6 +3,7 @@ package tasklet
 import (
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // The kinds of errors, for errors.Is. What is returned says more: which
@@ -64,6 +65,20 @@ func (e *PanicError) Error() string { return fmt.Sprintf("panic: %v", e.Value) }
 func (e *PanicError) Unwrap() error {
 	err, _ := e.Value.(error)
 	return err
+}
+
+// isExit reports whether err says no more than that a tasklet was to exit: it is
+// ErrExit, perhaps wrapped, and nothing else has been joined to it.
+func isExit(err error) bool {
+	switch e := err.(type) {
+	case *PanicError:
+		return false
+	case interface{ Unwrap() error }:
+		return isExit(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		return !slices.ContainsFunc(e.Unwrap(), func(err error) bool { return !isExit(err) })
+	}
+	return err == ErrExit
 }
 
 // misuse makes the error of a frame that breaks the contract.

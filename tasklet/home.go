@@ -34,10 +34,7 @@ type Home struct {
 	sleeping Queue // only a name: the scheduler's timers hold those who sleep
 	dead     Queue // only a name: the dead are in no queue
 
-	// waits are queues in which somebody has waited. Those now empty leave the
-	// list when it has doubled, so that a rendezvous pays nothing for it.
-	waits   []*Queue
-	sweepAt int
+	waits []*Queue // in which somebody has waited since the last sweep, or still does
 
 	lastID    uint64
 	bound     uint32 // queues, by Bind
@@ -102,21 +99,27 @@ func (h *Home) Blocked() iter.Seq[*Tasklet] {
 
 // list notes that somebody waits in q.
 func (h *Home) list(q *Queue) {
-	if len(h.waits) >= h.sweepAt {
-		kept := h.waits[:0]
-		for _, w := range h.waits {
-			if w.len > 0 {
-				kept = append(kept, w)
-			} else {
-				w.listed = false
-			}
-		}
-		clear(h.waits[len(kept):])
-		h.waits = kept
-		h.sweepAt = 2*len(kept) + 64
-	}
 	q.listed = true
 	h.waits = append(h.waits, q)
+}
+
+// Sweep forgets the queues in which nobody waits any more, and returns how many
+// are left. A rendezvous pays nothing for it; the scheduler calls it now and
+// then, so that they can be collected.
+func (h *Home) Sweep() int {
+	kept := h.waits[:0]
+	for _, q := range h.waits {
+		if q.len > 0 {
+			kept = append(kept, q)
+		} else {
+			q.listed = false
+		}
+	}
+	clear(h.waits[len(kept):])
+	if h.waits = kept; cap(kept) > 4*len(kept)+64 {
+		h.waits = append(make([]*Queue, 0, 2*len(kept)), kept...)
+	}
+	return len(kept)
 }
 
 // nextID returns a number that no tasklet of this home has had. There are

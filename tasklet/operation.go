@@ -1,6 +1,7 @@
 package tasklet
 
 import (
+	"errors"
 	"fmt"
 	"unsafe"
 )
@@ -41,8 +42,14 @@ func (op Op) kind() Op { return op &^ (later | done | thrown) }
 func (op Op) sends() bool { return op.kind() == OpSend || op.kind() == OpSendError }
 
 // received reports whether op has brought a value. It is not to be lost, so an
-// error that is thrown afterwards is for the next operation.
+// error that comes afterwards is for the next operation.
 func (op Op) received() bool { return op == OpReceive|done }
+
+// transferred reports whether something has changed hands by op, which an error
+// that is thrown afterwards can't undo: it is for the next operation, too.
+func (op Op) transferred() bool {
+	return op.received() || op == OpSend|done || op == OpSendError|done
+}
 
 // String returns the operation's name.
 func (op Op) String() string {
@@ -65,6 +72,11 @@ func (t *Tasklet) again(op Op, on unsafe.Pointer) Step {
 	switch {
 	case t.frame == nil:
 		panic(misuse("%v performs a %v, but it is dead", t, op))
+	case t.op.kind() == opCleanup:
+		if f, ok := t.frame.(*function); ok && f.co.gone {
+			return Failed // its handle says with what
+		}
+		panic(misuse("%s performs a %v in its Cleanup, which may not wait", t.describe(), op))
 	case t.place.status != Ready || t.place.head != t:
 		if t.op != OpNone && t.op&done == 0 {
 			panic(misuse("%s performs a %v although its %v has not returned Next: return the step that an operation returns", t.describe(), op, t.op))
@@ -72,8 +84,6 @@ func (t *Tasklet) again(op Op, on unsafe.Pointer) Step {
 		panic(misuse("%s performs a %v, but it is not the one that runs", t.describe(), op))
 	case t.op == thrown:
 		return Failed // an error that nobody recovered stays on its way
-	case t.op.kind() == opCleanup:
-		panic(misuse("%s performs a %v in its Cleanup, which may not wait", t.describe(), op))
 	case t.op.kind() != op:
 		panic(misuse("%s left a %v and resumed into a %v", t.describe(), t.op, op))
 	case t.op&(thrown|later) == thrown:
@@ -87,16 +97,22 @@ func (t *Tasklet) again(op Op, on unsafe.Pointer) Step {
 }
 
 // fails makes the operation that t waits by, or has just waited by, fail with
-// err when it is performed again.
+// err when it is performed again. An error that awaits t already is not lost.
 func (t *Tasklet) fails(err error) {
+	if err == nil {
+		err = ErrExit
+	}
+	if t.op&thrown != 0 {
+		err = errors.Join(t.rare.err, err)
+	}
 	t.more().err = err
 	t.op |= thrown
 }
 
-// pend makes err what the operation that t waits by fails with; if that has
-// brought a value, the operation after it.
+// pend makes err what the operation that t waits by fails with; if something
+// has changed hands by that, the operation after it.
 func (t *Tasklet) pend(err error) {
-	if t.op.received() {
+	if t.op.transferred() {
 		t.op |= later
 	}
 	t.fails(err)

@@ -94,7 +94,7 @@ func (q *Queue) Begin(t *Tasklet) bool { return t.begin() }
 // Completed reports whether t runs again after it waited in q by op, and op is
 // complete; t then forgets it. It is the quick half of Again.
 func (q *Queue) Completed(t *Tasklet, op Op) bool {
-	if t.op == op|done && t.slot == unsafe.Pointer(q) {
+	if t.op == op|done && t.slot == unsafe.Pointer(q) && t.place.head == t {
 		t.op, t.slot = OpNone, nil
 		return true
 	}
@@ -211,7 +211,7 @@ func (q *Queue) check(seen map[*Tasklet]*Queue) error {
 			return fmt.Errorf("%v queue: %v is in two places", q.status, t)
 		case t.frame == nil:
 			return fmt.Errorf("%v queue: %v is dead", q.status, t)
-		case t.next.prev != t || t.prev.next != t:
+		case t.next == nil || t.prev == nil || t.next.prev != t || t.prev.next != t:
 			return fmt.Errorf("%v queue: links around %v do not match", q.status, t)
 		case q.status == Blocked && (t.op.kind() == OpNone || t.op&done != 0):
 			return fmt.Errorf("%v queue: %v waits by %v, which is complete", q.status, t, t.op)

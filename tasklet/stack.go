@@ -2,7 +2,9 @@ package tasklet
 
 import (
 	"errors"
+	"reflect"
 	"runtime/debug"
+	"unsafe"
 )
 
 // Call runs callee on top of the frame that performs it and is complete when
@@ -23,13 +25,17 @@ import (
 // call of a tasklet allocates its rare part; a call takes 16 bytes of stack.
 func (t *Tasklet) Call(callee Frame) Step {
 	if t.begin() {
+		if same(callee, t.frame) {
+			panic(misuse("%s calls itself: a call needs a frame of its own", t.describe()))
+		}
 		r := t.more()
 		r.callers = append(r.callers, t.frame)
 		t.frame = callee
+		t.op = OpCall // until Unroll has heard of it
 		return Called
 	}
 	if t.op.kind() == OpCall && t.op&done != 0 {
-		if t.rare.returned != callee {
+		if !same(t.rare.returned, callee) {
 			panic(misuse("%s left a call of %s and resumed into another", t.describe(), FrameName(t.rare.returned)))
 		}
 		t.rare.returned = nil
@@ -37,17 +43,28 @@ func (t *Tasklet) Call(callee Frame) Step {
 	return t.again(OpCall, nil)
 }
 
+// same reports whether a and b are one frame. Two closures can't be compared, but
+// whether they are the same one can be told.
+func same(a, b Frame) bool {
+	if *(*[2]unsafe.Pointer)(unsafe.Pointer(&a)) == *(*[2]unsafe.Pointer)(unsafe.Pointer(&b)) {
+		return true
+	}
+	t := reflect.TypeOf(a)
+	return t == reflect.TypeOf(b) && t != nil && t.Kind() != reflect.Pointer && t.Comparable() && a == b
+}
+
 // Fail makes err the tasklet's error and returns [Failed], for a frame to
 // return: the frame is unwound and its caller's Call fails with err. At the
 // outermost frame err becomes the tasklet's own. A nil err counts as ErrExit.
-// An error that is on its way already stays, joined by err unless one of the two
-// is an exit.
+// An error that is on its way already stays, joined by err.
 func (t *Tasklet) Fail(err error) Step {
 	switch {
-	case t.op != thrown:
+	case t.op == thrown && t.place.head == t:
+		t.addError(err)
+	case t.begin():
 		t.setError(err)
-	case !errors.Is(t.rare.err, ErrExit) && !errors.Is(err, ErrExit):
-		t.setError(errors.Join(t.rare.err, err))
+	default:
+		panic(misuse("%s fails although its %v has not returned Next, or it is not the one that runs", t.describe(), t.op))
 	}
 	return Failed
 }
@@ -61,10 +78,9 @@ func (t *Tasklet) setError(err error) {
 	t.op, t.slot = thrown, nil
 }
 
-// addError puts err, a panic's, on its way beside the error that may be there.
-// Only an exit makes way for it, so that the panic is heard of.
+// addError puts err on its way beside the error that is there, if one is.
 func (t *Tasklet) addError(err error) {
-	if t.op == thrown && !errors.Is(t.rare.err, ErrExit) {
+	if t.op == thrown && err != nil {
 		err = errors.Join(t.rare.err, err)
 	}
 	t.setError(err)
@@ -75,7 +91,7 @@ func (t *Tasklet) addError(err error) {
 // recovered too, which leaves the killed tasklet alive: cleanup that may not
 // be missed belongs in Cleanup or OnExit.
 func (t *Tasklet) Recover() error {
-	if t.op != thrown {
+	if t.op != thrown || t.place.head != t {
 		return nil
 	}
 	err := t.rare.err
@@ -111,13 +127,27 @@ func (t *Tasklet) cleanup() {
 	t.guard(func() { c.Cleanup(t) })
 }
 
-// guard runs code that may not wait. A panic in it becomes the error that is
-// on its way, beside the one that there may be already.
+// guard runs code that may not wait. A panic in it, or an error that it raises in
+// t, goes on its way beside the error that is there already.
 func (t *Tasklet) guard(f func()) {
-	before := t.op
+	before, r := t.op, t.rare
+	var was error
+	if before == thrown {
+		was = r.err
+	}
 	defer func() {
-		t.op = before
-		if p := recover(); p != nil {
+		p := recover()
+		var raised error
+		if t.op&thrown != 0 {
+			raised = t.rare.err
+		}
+		if t.op = before; before == thrown {
+			t.rare.err = was
+		}
+		if raised != nil {
+			t.addError(raised)
+		}
+		if p != nil {
 			err, ok := p.(*PanicError) // of a function that was ended here
 			if !ok {
 				err = &PanicError{Value: p, Stack: debug.Stack()}
@@ -129,9 +159,13 @@ func (t *Tasklet) guard(f func()) {
 	f()
 }
 
-// finish unwinds every frame of t without resuming any, and ends it. It returns
-// how t ended. It is for a tasklet that is not to run again.
+// finish unwinds every frame of t, which is parked, without resuming any, and
+// ends it. It returns what End does.
 func (t *Tasklet) finish(cause error) error {
+	if t.op&thrown != 0 { // nobody will hear of this one in any other way
+		cause = t.rare.err
+	}
+	t.flags |= ending
 	t.setError(cause)
 	for t.pop() {
 		t.op = thrown

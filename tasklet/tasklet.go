@@ -1,7 +1,6 @@
 package tasklet
 
 import (
-	"errors"
 	"fmt"
 	"iter"
 	"strings"
@@ -33,6 +32,7 @@ type flags uint8
 
 const (
 	blockTrap flags = 1 << iota // it may not block: see SetBlockTrap
+	ending                      // its frames have ended or are being ended: nobody may bind or throw at it
 )
 
 // rare is what few tasklets have.
@@ -251,17 +251,17 @@ func (t *Tasklet) more() *rare {
 // Bind gives a tasklet that is dead or parked the frame that it is to run from
 // now on, in place of what it had; it is parked then. With nil it is dead:
 // its frames clean up and its exit hooks run, as in every end. It keeps its
-// identity either way. The errors are [ErrScheduled] and, also for main,
-// [ErrCurrent].
+// identity either way. The errors are [ErrScheduled], [ErrCurrent], also for main
+// and for a tasklet that is just ending, and what the cleanup of the old frames
+// led to; then it is dead.
 func (t *Tasklet) Bind(f Frame) error {
 	switch status := t.Status(); {
-	case status == Running || t == t.Home().main.t:
+	case status == Running || t.flags&ending != 0 || t == t.Home().main.t:
 		return t.refuse(ErrCurrent, "bind")
 	case status == Ready || status == Blocked || status == Sleeping:
 		return t.refuse(ErrScheduled, "bind")
 	case status == Parked:
-		t.op = OpNone
-		if err := t.finish(ErrExit); !errors.Is(err, ErrExit) {
+		if err := t.finish(ErrExit); err != nil {
 			return err
 		}
 	}

@@ -51,9 +51,9 @@ func (t *Tasklet) Sleep(d time.Duration) Step {
 			h.ring.head = t.next
 			return Wait
 		}
+		slot := h.scheduler.Arm(t, d)
 		h.ring.remove(t)
-		t.op, t.place = OpSleep, &h.sleeping
-		t.slot = h.scheduler.Arm(t, d)
+		t.op, t.place, t.slot, t.next, t.prev = OpSleep, &h.sleeping, slot, nil, nil
 		return Wait
 	}
 	return t.again(OpSleep, nil)
@@ -69,6 +69,9 @@ func (t *Tasklet) Insert() error {
 	case Blocked, Sleeping:
 		return t.refuse(ErrBlocked, "insert")
 	case Parked:
+		if t.flags&ending != 0 {
+			return t.refuse(ErrDead, "insert")
+		}
 		t.Home().Rouse(t)
 	}
 	return nil
@@ -124,9 +127,9 @@ func (t *Tasklet) direct(u *Tasklet, park bool) Step {
 
 // Throw raises err in u now: u leaves what it waits in and runs as by Run, its
 // operation fails with err, and t is the very next to run if u was not ready.
-// A receive of u that has its value keeps it, and u's next operation fails: what
-// was sent is not lost. A u that has never run ends without running. In t itself
-// err is raised at once. Throwing at a dead tasklet fails with [ErrDead], unless
+// A send or receive of u that is complete stays so, and u's next operation fails:
+// what has changed hands is not lost. A u that has never run ends without
+// running. In t itself err is raised at once. Throwing at a dead tasklet fails with [ErrDead], unless
 // err is ErrExit.
 func (t *Tasklet) Throw(u *Tasklet, err error) Step {
 	if !t.begin() {
@@ -138,7 +141,7 @@ func (t *Tasklet) Throw(u *Tasklet, err error) Step {
 		return t.Fail(err)
 	case u.Home() != h:
 		return t.Fail(u.refuse(ErrForeign, "throw to"))
-	case !u.Alive():
+	case !u.Alive() || u.flags&ending != 0:
 		if err == nil || err == ErrExit {
 			return Next
 		}
@@ -158,7 +161,7 @@ func (t *Tasklet) Kill(u *Tasklet) Step { return t.Throw(u, ErrExit) }
 // and goes to the end of the ring, if it is not in it. ThrowLater fails with
 // [ErrDead], unless err is ErrExit.
 func (t *Tasklet) ThrowLater(err error) error {
-	if !t.Alive() {
+	if !t.Alive() || t.flags&ending != 0 {
 		if err == nil || err == ErrExit {
 			return nil
 		}
@@ -173,10 +176,12 @@ func (t *Tasklet) KillLater() { _ = t.ThrowLater(ErrExit) }
 
 // raise has t fail with err when it runs, and makes sure that it is in the ring.
 func (t *Tasklet) raise(h *Home, err error) {
-	if err == nil {
-		err = ErrExit
-	}
 	t.pend(err)
+	t.toRing(h)
+}
+
+// toRing puts t at the end of the ring, from wherever it is; in the ring it stays.
+func (t *Tasklet) toRing(h *Home) {
 	if t.place != &h.ring {
 		t.leave()
 		h.ring.pushBack(t)
