@@ -114,7 +114,7 @@ func (s *Scheduler) turns() (mains bool) {
 			if t != nil {
 				s.home.Fault(t, errGoexit, nil)
 			}
-			s.home.Front(s.main)
+			s.home.Abandon(s.main)
 		}
 	}()
 	ring := s.home.Ready()

@@ -161,6 +161,15 @@ func (h *Home) Deliver(t *Tasklet, err error) {
 	h.ring.head = t
 }
 
+// Abandon has t run now, wherever it is, without the operation that it waited by:
+// the code that performed it is gone. What was thrown at t awaits its next one.
+func (h *Home) Abandon(t *Tasklet) {
+	t.leave()
+	t.op, t.slot = t.op&thrown, nil
+	h.ring.pushBack(t)
+	h.ring.head = t
+}
+
 // CheckWaited panics, to t's account, if t, which said Wait last, is still first
 // although others are ready: it waits by nothing, or by an operation that it has
 // not performed again, and would be resumed for ever.
