@@ -8,6 +8,7 @@
 //   - package tasklet: frames, tasklets, and what it means for one to wait;
 //   - package channel: where tasklets meet;
 //   - package sched: the ring, the clock and the goroutine that drives them;
+//   - package store: where a program's state rests, by key and version;
 //   - command cmd/memcmp: what threads, goroutines and tasklets cost on your
 //     machine.
 //

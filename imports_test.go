@@ -18,13 +18,14 @@ var mayImport = map[string][]string{
 	"tasklet":    {},
 	"channel":    {"tasklet"},
 	"sched":      {"tasklet"},
+	"store":      {"store"}, // its conformance suite
 	"benchmarks": {"tasklet", "channel", "sched"},
 	"cmd":        {"tasklet", "channel", "sched"},
 	"examples":   {"tasklet", "channel", "sched"},
 }
 
 // onlyStandard are the packages that link nothing but the standard library.
-var onlyStandard = []string{".", "tasklet", "channel", "sched", "examples"}
+var onlyStandard = []string{".", "tasklet", "channel", "sched", "store", "examples"}
 
 const module = "github.com/stackless-go/stackless"
 
