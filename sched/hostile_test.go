@@ -166,8 +166,7 @@ func TestNobodyBindsTheEnding(t *testing.T) {
 	s := sched.New()
 	cleanups := 0
 	var refused []error
-	var u *tasklet.Tasklet
-	u = s.New(&tidy{parks, func(t *tasklet.Tasklet) {
+	u := s.New(&tidy{parks, func(t *tasklet.Tasklet) {
 		cleanups++
 		refused = append(refused, t.Bind(frame(parks)), t.Insert())
 		t.KillLater()
