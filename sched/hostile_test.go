@@ -271,6 +271,7 @@ func TestClosedBetween(t *testing.T) {
 		go func() { result <- c.PutContext(context.Background(), 7) }()
 		for c.Balance() != 1 {
 			s.RunReady()
+			runtime.Gosched()
 		}
 		v, err := c.Get(s.Main())
 		closed := s.Close()
@@ -293,6 +294,7 @@ func TestCancelOfBusy(t *testing.T) {
 	go func() { result <- s.Do(ctx, y) }()
 	for y.rounds == 0 {
 		s.Step(100)
+		runtime.Gosched()
 	}
 	cancel()
 	for len(result) == 0 {

@@ -3,6 +3,7 @@ package sched_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -106,9 +107,11 @@ func TestOutsideCancel(t *testing.T) {
 	go func() {
 		defer release()
 		var got []int
-		for {
+		for attempt := 0; ; attempt++ {
 			ctx, cancel := context.WithCancelCause(context.Background())
-			go cancel(cause)
+			if attempt%2 == 0 { // or, on one processor, none might ever come through
+				go cancel(cause)
+			}
 			switch v, err := c.GetContext(ctx); {
 			case err == nil:
 				got = append(got, v)
@@ -222,6 +225,7 @@ func TestCloseLetsVisitorsGo(t *testing.T) {
 		if err := s.RunReady(); err != nil {
 			t.Fatal(err)
 		}
+		runtime.Gosched()
 	}
 	if err := s.Close(); err != nil {
 		t.Error(err)
