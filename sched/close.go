@@ -23,7 +23,7 @@ func (s *Scheduler) Close() error {
 	s.inbox.closed = true
 	s.inbox.mu.Unlock()
 	s.takePosts()
-	s.closed = false // for the turns below
+	s.closing, s.closed = true, false // there are turns below
 	defer func() {
 		s.closed = true
 		s.inbox.letGo()

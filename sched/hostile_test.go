@@ -284,6 +284,41 @@ func TestClosedBetween(t *testing.T) {
 	}
 }
 
+// TestVisitKilled: a visit that is killed while the scheduler is open says so, and
+// one that fails while it is closed hides nothing.
+func TestVisitKilled(t *testing.T) {
+	for name, end := range map[string]func(s *sched.Scheduler, u *tasklet.Tasklet){
+		"killed": func(_ *sched.Scheduler, u *tasklet.Tasklet) { u.KillLater() },
+		"closed": func(s *sched.Scheduler, _ *tasklet.Tasklet) { s.Close() },
+	} {
+		s := sched.New()
+		var u *tasklet.Tasklet
+		result := make(chan error, 1)
+		go func() {
+			result <- s.Do(context.Background(), frame(func(t *tasklet.Tasklet) step {
+				u = t
+				if s := t.Park(); s == tasklet.Failed {
+					return t.Fail(errOne) // what it does about the kill goes wrong
+				} else if s != tasklet.Next {
+					return s
+				}
+				return tasklet.Return
+			}))
+		}()
+		for u == nil || !u.Paused() {
+			s.RunReady()
+			runtime.Gosched()
+		}
+		end(s, u)
+		s.RunReady()
+		err := <-result
+		if !errors.Is(err, errOne) || errors.Is(err, sched.ErrClosed) != (name == "closed") {
+			t.Errorf("%s: got %v", name, err)
+		}
+		s.Close()
+	}
+}
+
 // TestCancelOfBusy: a context ends a Do whose frame never waits for long.
 func TestCancelOfBusy(t *testing.T) {
 	s := sched.New()

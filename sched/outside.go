@@ -48,8 +48,8 @@ func (in *inbox) ring() {
 // Post has f run on the goroutine that drives the scheduler, between two steps,
 // as soon as it is driven. F may insert, throw and make tasklets; it may not
 // wait. Whoever is to run next counts as running meanwhile, so it can't be
-// removed or bound. Post may be called from any goroutine. It returns [ErrClosed] once the
-// scheduler is closed.
+// removed or bound. Post may be called from any goroutine. It returns [ErrClosed]
+// once the scheduler is closed.
 func (s *Scheduler) Post(f func()) error {
 	in := &s.inbox
 	in.mu.Lock()
@@ -121,8 +121,8 @@ func (s *Scheduler) Do(ctx context.Context, f tasklet.Frame) error {
 		return err
 	}
 	defer s.Hold()()
-	v := &visit{frame: f, over: make(chan struct{})}
-	if err := s.Post(func() { v.enter(s) }); err != nil {
+	v := &visit{s: s, frame: f, over: make(chan struct{})}
+	if err := s.Post(v.enter); err != nil {
 		return err
 	}
 	select {
@@ -147,6 +147,7 @@ func (s *Scheduler) Do(ctx context.Context, f tasklet.Frame) error {
 
 // A visit is what Do asks for, and the frame that does it.
 type visit struct {
+	s     *Scheduler
 	frame tasklet.Frame
 	state atomic.Uint32 // 0 until somebody claims it
 	t     *tasklet.Tasklet
@@ -161,9 +162,9 @@ const (
 )
 
 // enter makes the visit's tasklet, unless the visitor has left.
-func (v *visit) enter(s *Scheduler) {
+func (v *visit) enter() {
 	if v.state.CompareAndSwap(0, visitEntered) {
-		v.t = s.Go(v)
+		v.t = v.s.Go(v)
 	}
 }
 
@@ -190,10 +191,14 @@ func (v *visit) Resume(t *tasklet.Tasklet) tasklet.Step {
 	}
 }
 
-// Cleanup lets the visitor go, also when the visit was killed before it began.
+// Cleanup lets the visitor go, also when the visit was killed before it began. A
+// kill by Close is told as what it is, beside whatever else went wrong.
 func (v *visit) Cleanup(*tasklet.Tasklet) {
-	if !v.ran || errors.Is(v.err, tasklet.ErrExit) {
-		v.err = ErrClosed
+	if !v.ran {
+		v.err = tasklet.ErrExit
+	}
+	if v.s.closing && errors.Is(v.err, tasklet.ErrExit) {
+		v.err = errors.Join(ErrClosed, v.err)
 	}
 	close(v.over)
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // pollEvery is after how many steps a scheduler that is never idle looks at its
-// clock and its inbox: often enough that they wait for about a microsecond,
+// clock and its inbox: often enough that they wait for half a microsecond or so,
 // seldom enough that it costs a step less than one.
 const pollEvery = 64
 

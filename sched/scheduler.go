@@ -28,7 +28,8 @@ type Scheduler struct {
 
 	noWait  bool // main goes on from its run when nothing is ready
 	driving bool
-	closed  bool
+	closing bool   // Close has begun
+	closed  bool   // and ended: nothing runs any more
 	sweepAt uint64 // of steps
 }
 
