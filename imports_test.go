@@ -15,13 +15,14 @@ import (
 // What is not listed may import none of them. Imports go one way, from the
 // cellar up, and channel and sched do not know each other.
 var mayImport = map[string][]string{
-	"tasklet":    {},
-	"channel":    {"tasklet"},
-	"sched":      {"tasklet"},
+	"pickle":     {},
+	"tasklet":    {"pickle"},
+	"channel":    {"pickle", "tasklet"},
+	"sched":      {"pickle", "tasklet"},
 	"store":      {"store"}, // its conformance suite
-	"benchmarks": {"tasklet", "channel", "sched"},
-	"cmd":        {"tasklet", "channel", "sched"},
-	"examples":   {"tasklet", "channel", "sched"},
+	"benchmarks": {"pickle", "tasklet", "channel", "sched"},
+	"cmd":        {"pickle", "tasklet", "channel", "sched"},
+	"examples":   {"pickle", "tasklet", "channel", "sched", "store"},
 }
 
 // onlyStandard are the packages that link nothing but the standard library.

@@ -94,6 +94,9 @@ func (c *Channel[T]) WaitName() string {
 	return fmt.Sprintf("channel %d of %v", c.waiters.Number(), reflect.TypeFor[T]())
 }
 
+// WaitQueue returns where the channel's senders or receivers wait.
+func (c *Channel[T]) WaitQueue() *tasklet.Queue { return &c.waiters }
+
 // String returns the channel's name and balance.
 func (c *Channel[T]) String() string { return fmt.Sprintf("%s, balance %d", c.WaitName(), c.Balance()) }
 

@@ -23,7 +23,11 @@ func (c *Channel[T]) Send(t *tasklet.Tasklet, v T) tasklet.Step {
 		}
 	}
 	if r := c.waiters.First(); r != nil && r.Op() == tasklet.OpReceive {
-		*(*T)(c.waiters.Slot(r)) = v
+		into := (*T)(c.waiters.Slot(r))
+		if into == nil {
+			return c.sendKept(t, v)
+		}
+		*into = v
 		if c.turn == receivers { // met's usual case, here to save the call
 			return c.waiters.HandTo(t, c.waiters.Take(), tasklet.OpSend)
 		}
@@ -68,6 +72,9 @@ func (c *Channel[T]) Receive(t *tasklet.Tasklet, into *T) tasklet.Step {
 		return tasklet.Next
 	}
 	if !c.waiters.Begin(t) {
+		if v, ok := c.waiters.Kept(t); ok {
+			*into, _ = v.(T)
+		}
 		return c.waiters.Again(t, tasklet.OpReceive)
 	}
 	if c.waiters.Home() != t.Home() {
@@ -138,7 +145,19 @@ func (c *Channel[T]) SendAll(t *tasklet.Tasklet, values []T, next *int) tasklet.
 // met ends a rendezvous of t, whose operation op is complete, with the first
 // waiter, which goes on too. Waiters says which turn is for such as that one.
 func (c *Channel[T]) met(t *tasklet.Tasklet, op tasklet.Op, waiters turn) tasklet.Step {
-	peer := c.waiters.Take()
+	return c.goOn(t, c.waiters.Take(), op, waiters)
+}
+
+// sendKept sends to a first waiter that was restored, and so has not said yet
+// where the value is to go.
+func (c *Channel[T]) sendKept(t *tasklet.Tasklet, v T) tasklet.Step {
+	r := c.waiters.Take()
+	c.waiters.Keep(r, v)
+	return c.goOn(t, r, tasklet.OpSend, receivers)
+}
+
+// goOn gives t and the peer that it has met their turns.
+func (c *Channel[T]) goOn(t, peer *tasklet.Tasklet, op tasklet.Op, waiters turn) tasklet.Step {
 	switch c.turn {
 	case waiters:
 		return c.waiters.HandTo(t, peer, op)

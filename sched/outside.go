@@ -76,7 +76,7 @@ func (s *Scheduler) takePosts() {
 	in.mu.Unlock()
 	var errs []error
 	for _, f := range posts {
-		if err := runPost(f); err != nil {
+		if err := s.runPost(f); err != nil {
 			errs = append(errs, err)
 		}
 	}
@@ -87,13 +87,13 @@ func (s *Scheduler) takePosts() {
 
 // runPost runs what was posted and makes an error of its panic, which is main's
 // to hear of: no tasklet is to blame.
-func runPost(f func()) (err error) {
+func (s *Scheduler) runPost(f func()) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("posted function: %w", &tasklet.PanicError{Value: p, Stack: debug.Stack()})
 		}
 	}()
-	f()
+	s.home.Between(f)
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 	"math"
+	"slices"
 	"time"
 	"unsafe"
 
@@ -142,6 +143,33 @@ func (s *Scheduler) Arm(t *tasklet.Tasklet, d time.Duration) (slot unsafe.Pointe
 		when = math.MaxInt64 // past the end of time
 	}
 	return unsafe.Pointer(s.timers.arm(t, when))
+}
+
+// ArmAt has t roused at a point in time.
+func (s *Scheduler) ArmAt(t *tasklet.Tasklet, at time.Time) (slot unsafe.Pointer) {
+	return unsafe.Pointer(s.timers.arm(t, int64(at.Sub(s.epoch))))
+}
+
+// Wakes returns when t, which sleeps, is to wake.
+func (s *Scheduler) Wakes(t *tasklet.Tasklet, slot unsafe.Pointer) time.Time {
+	return s.epoch.Add(time.Duration(s.timers.entries[(*timer)(slot).index].when))
+}
+
+// Asleep ranges over those who sleep, in the order in which they will wake. It
+// sorts them first.
+func (s *Scheduler) Asleep() iter.Seq[*tasklet.Tasklet] {
+	return func(yield func(*tasklet.Tasklet) bool) {
+		for _, e := range slices.SortedFunc(slices.Values(s.timers.entries), func(a, b entry) int {
+			if a.before(b) {
+				return -1
+			}
+			return 1
+		}) {
+			if !yield(e.timer.t) {
+				return
+			}
+		}
+	}
 }
 
 // Disarm forgets t, which sleeps. It is whatever takes t out of its sleep that

@@ -185,9 +185,6 @@ func (f *function) Cleanup(*Tasklet) {
 	}
 }
 
-// Restorable is false: a goroutine's stack can't be written down.
-func (f *function) Restorable() bool { return false }
-
 func (f *function) name() string {
 	if fn := runtime.FuncForPC(reflect.ValueOf(f.fn).Pointer()); fn != nil {
 		return fn.Name()

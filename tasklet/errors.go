@@ -29,6 +29,8 @@ var (
 	// ErrForeign: the tasklets, or the tasklet and the channel, belong to
 	// different schedulers.
 	ErrForeign = errors.New("belongs to another scheduler")
+	// ErrMoved: the tasklet has been moved, and goes on elsewhere.
+	ErrMoved = errors.New("tasklet has moved elsewhere")
 	// ErrMisuse: a frame broke the contract of Resume.
 	ErrMisuse = errors.New("frame contract broken")
 	// ErrDeadlock: the last tasklet that could run can't wait, as nobody is

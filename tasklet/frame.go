@@ -49,15 +49,13 @@ func (s Step) String() string {
 	return fmt.Sprintf("Step(%d)", uint8(s))
 }
 
-// Func makes a frame of a closure, for small local work. What a closure has
-// captured can't be written down, so a tasklet with a Func is not restorable.
+// Func makes a frame of a function, for small local work. What a closure has
+// captured can't be written down, so a tasklet is restorable only if its Func is
+// a declared function with a name given by pickle.RegisterFunc.
 type Func func(t *Tasklet) Step
 
 // Resume calls f.
 func (f Func) Resume(t *Tasklet) Step { return f(t) }
-
-// Restorable is false: see [Func].
-func (f Func) Restorable() bool { return false }
 
 // A StateFunc is one named state of a [Machine]: it performs one operation on
 // the machine's fields and, when the operation is complete, names the state
@@ -67,7 +65,8 @@ func (f Func) Restorable() bool { return false }
 type StateFunc[F any] func(fields *F, t *Tasklet) (next StateFunc[F], s Step)
 
 // A Machine is a frame for those who like named states better than a program
-// counter. It holds its fields and the state that it is in.
+// counter. It holds its fields and the state that it is in. It can be pickled if
+// its type is registered, and its states are by pickle.RegisterFunc.
 type Machine[F any] struct {
 	Fields F
 	State  StateFunc[F]
@@ -84,7 +83,3 @@ func (m *Machine[F]) Resume(t *Tasklet) Step {
 	}
 	return Return
 }
-
-// Restorable is false while the states are function values, which can't be
-// written down.
-func (m *Machine[F]) Restorable() bool { return false }

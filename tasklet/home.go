@@ -18,6 +18,12 @@ type Scheduler interface {
 	// Arm has t, which is asleep, roused when d has passed. It returns what
 	// Disarm is to know it by.
 	Arm(t *Tasklet, d time.Duration) (slot unsafe.Pointer)
+	// ArmAt is Arm for a tasklet that is to sleep until a point in time.
+	ArmAt(t *Tasklet, at time.Time) (slot unsafe.Pointer)
+	// Wakes returns when t, which is asleep, is to be roused.
+	Wakes(t *Tasklet, slot unsafe.Pointer) time.Time
+	// Asleep ranges over those who sleep, in the order in which they will wake.
+	Asleep() iter.Seq[*Tasklet]
 	// Disarm forgets t, which is asleep.
 	Disarm(t *Tasklet, slot unsafe.Pointer)
 	// Do runs f as a tasklet and waits for its end. It may be called from any
@@ -36,6 +42,7 @@ type Home struct {
 
 	waits []*Queue // in which somebody has waited since the last sweep, or still does
 
+	between   bool // the first of the ring is only the next to run: see Between
 	lastID    uint64
 	bound     uint32 // queues, by Bind
 	main      *Coroutine
@@ -64,7 +71,6 @@ func (h *Home) Init(s Scheduler, suspend func()) {
 type mainFrame struct{}
 
 func (mainFrame) Resume(t *Tasklet) Step { panic("tasklet: main is not the scheduler's to resume") }
-func (mainFrame) Restorable() bool       { return false }
 
 // Scheduler returns the scheduler whose home h is.
 func (h *Home) Scheduler() Scheduler { return h.scheduler }
@@ -75,6 +81,15 @@ func (h *Home) Main() *Coroutine { return h.main }
 // Current returns the tasklet that runs: the first of the ring. Nil when
 // nothing is ready.
 func (h *Home) Current() *Tasklet { return h.ring.head }
+
+// Between has f run between two steps: the first of the ring is not in the middle
+// of one, and can be pickled.
+func (h *Home) Between(f func()) {
+	before := h.between
+	h.between = true
+	defer func() { h.between = before }()
+	f()
+}
 
 // Ready returns the ring: the tasklet that runs, then those who follow, in
 // the order of their turns.

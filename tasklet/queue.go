@@ -36,6 +36,9 @@ type Queue struct {
 type Waitable interface {
 	// WaitName names it for people, as in "channel 3 of int".
 	WaitName() string
+	// WaitQueue returns where they wait, nil if nobody ever has. It is for those
+	// who write and restore tasklets.
+	WaitQueue() *Queue
 }
 
 // Bind makes q the queue of owner, for tasklets of h, and numbers it.
@@ -129,6 +132,26 @@ func (q *Queue) Take() *Tasklet {
 	t.op |= done
 	t.slot = unsafe.Pointer(q)
 	return t
+}
+
+// Keep makes value what t, which Take has taken out, has received. It is for one
+// that was restored: its slot is nil until it performs its receive again.
+func (q *Queue) Keep(t *Tasklet, value any) {
+	r := t.more()
+	r.kept = kept{q, value}
+	t.slot = unsafe.Pointer(&r.kept)
+}
+
+// Kept returns what was kept for t, which performs its receive again; then Again
+// finds the receive complete.
+func (q *Queue) Kept(t *Tasklet) (value any, ok bool) {
+	r := t.rare
+	if r == nil || t.slot != unsafe.Pointer(&r.kept) || r.kept.on != q || t.place.head != t {
+		return nil, false
+	}
+	value, r.kept = r.kept.value, kept{}
+	t.slot = unsafe.Pointer(q)
+	return value, true
 }
 
 // Fails makes the operation on q that t waits by, or has just completed, fail

@@ -1,6 +1,10 @@
 package tasklet
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/stackless-go/stackless/pickle"
+)
 
 // A Status says in what place a tasklet is.
 type Status uint8
@@ -64,18 +68,7 @@ func (t *Tasklet) BlockedOn() (on Waitable, by Op) {
 	return t.place.owner, t.op.kind()
 }
 
-// Restorable reports whether all that the tasklet is made of can be written
-// down and go on elsewhere: it is alive or dead but not running, is neither
-// main nor a plain function, and has no closure among its frames or its exit
-// hooks.
-func (t *Tasklet) Restorable() bool {
-	if t.Status() == Running || t.rare != nil && len(t.rare.onExit) > 0 {
-		return false
-	}
-	for f := range t.Frames() {
-		if r, ok := f.(interface{ Restorable() bool }); ok && !r.Restorable() {
-			return false
-		}
-	}
-	return true
-}
+// Restorable reports whether the tasklet can be pickled, with all that it refers
+// to: exactly when pickle.Marshal succeeds. It costs what that costs;
+// pickle.Check says what stands in the way.
+func (t *Tasklet) Restorable() bool { return pickle.Check(t) == nil }

@@ -44,6 +44,14 @@ type rare struct {
 	err      error   // with thrown: on its way or about to be; when dead: how it ended
 	onExit   []func(t *Tasklet)
 	joiners  *Queue
+	kept     kept
+}
+
+// kept is what a restored tasklet has received: where it is to go is known only
+// when its frame performs the receive again. The tasklet's slot points here.
+type kept struct {
+	on    *Queue
+	value any
 }
 
 // New makes a tasklet of frame f at home h. It is parked: [Tasklet.Insert]
@@ -226,6 +234,14 @@ func (t *Tasklet) Describe() string {
 
 // WaitName names the tasklet as what others wait on by joining it.
 func (t *Tasklet) WaitName() string { return "the end of " + t.title() }
+
+// WaitQueue returns where those wait who join the tasklet, nil if nobody does.
+func (t *Tasklet) WaitQueue() *Queue {
+	if t == nil || t.rare == nil {
+		return nil
+	}
+	return t.rare.joiners
+}
 
 // FrameName returns the name of a frame's type, as in "main.walker".
 func FrameName(f Frame) string {

@@ -8,6 +8,7 @@ import (
 	"unsafe"
 
 	"github.com/stackless-go/stackless/channel"
+	"github.com/stackless-go/stackless/pickle"
 	"github.com/stackless-go/stackless/sched"
 	"github.com/stackless-go/stackless/tasklet"
 )
@@ -74,12 +75,14 @@ func TestOnExitPanic(t *testing.T) {
 	}
 }
 
+func init() { pickle.Register[parker]("tasklet_test.parker") }
+
 func TestRestorable(t *testing.T) {
 	s := sched.New()
 	frame := s.Go(&parker{1})
 	closure := s.Go(tasklet.Func(func(t *tasklet.Tasklet) tasklet.Step { return t.Park() }))
 	function := s.GoFunc(func(co *tasklet.Coroutine) error { return co.Park() })
-	called := s.Go(&deep{depth: 1, wait: (*tasklet.Tasklet).Park})
+	wild := s.Go(&deep{depth: 1, wait: (*tasklet.Tasklet).Park})
 	hooked := s.Go(&parker{1})
 	hooked.OnExit(func(*tasklet.Tasklet) {})
 	s.Run()
@@ -89,7 +92,7 @@ func TestRestorable(t *testing.T) {
 		want bool
 	}{
 		"frame": {frame, true}, "closure": {closure, false}, "function": {function, false},
-		"callee": {called, true}, "hook": {hooked, false}, "main": {s.Main().Tasklet(), false}, "dead": {dead, true},
+		"not registered": {wild, false}, "hook": {hooked, false}, "main": {s.Main().Tasklet(), false}, "dead": {dead, true},
 	} {
 		if got := c.t.Restorable(); got != c.want {
 			t.Errorf("%s: restorable %v", name, got)

@@ -1,0 +1,618 @@
+package pickle
+
+import (
+	"fmt"
+	"math"
+	"reflect"
+	"time"
+	"unsafe"
+)
+
+// Unmarshal makes again what [Marshal] or [Move] has pickled. T is the type that
+// was given to them, or an interface that it implements. Fields of structs are
+// matched by name: those that T's types have gained are zero, those that they have
+// lost are passed over.
+//
+// The bytes may come from anywhere. Unmarshal never panics, nor wants more memory
+// than the [Limits] allow. If it fails, it has done nothing that can be seen; the
+// error is an [*Error].
+func Unmarshal[T any](pickle []byte, options ...Option) (T, error) {
+	var c config
+	c.apply(options)
+	var v T
+	if err := decode(pickle, &c, reflect.TypeFor[T](), unsafe.Pointer(&v)); err != nil {
+		var zero T
+		return zero, err
+	}
+	return v, nil
+}
+
+// A decoder reads what an encoder has written: the root, then the objects in the
+// order in which they are first mentioned. An object is made when it is first
+// mentioned, and filled in when its row comes.
+type decoder struct {
+	reader
+	types    wireTypes
+	registry *Registry
+	readings []*reading // by index, from 1
+	pairs    map[pair]*reading
+	objects  objectList // plan is the reading's index, 0 of one that nobody wants yet
+	ghosts   map[int]*ghost
+	again    []int // ghosts that somebody wants after all, behind whose rows we are
+	replay   int   // the number of the next new object in such a row; 0 elsewhere
+	row      int
+	memory   int // bytes that may still be asked for
+	depth    int
+	limits   Limits
+	loading  Loading
+
+	upgrades []pending
+	maps     []lateMap
+	images   []lateImage
+
+	trace   *trace
+	current int
+	rootID  int
+}
+
+// A ghost is an object that only fields that the program has lost have mentioned
+// so far. It is passed over, and read later if somebody mentions it after all.
+type ghost struct {
+	wire    int
+	content bool // it is the array under a slice or the content of a map of that type
+	n       int
+	passed  bool
+	at      int // where its row begins; if it is placed, where the way to it is
+	next    int // the number of the first new object from there
+}
+
+// What can be completed only when everything has been read.
+type (
+	pending struct {
+		chain    []upgrade
+		old, new unsafe.Pointer
+	}
+	lateMap struct {
+		reading *reading
+		of      unsafe.Pointer
+		keys    reflect.Value
+		elems   reflect.Value
+	}
+	lateImage struct {
+		image    *Image
+		of, from unsafe.Pointer
+	}
+)
+
+func decode(b []byte, c *config, t reflect.Type, into unsafe.Pointer) error {
+	d, err := decodeOnce(b, c, t, into, nil)
+	if err == nil {
+		return nil
+	}
+	where := &Error{Op: "unmarshal", Offset: d.at, Err: err}
+	if d.rootID != 0 { // once more, to see where it was
+		again := reflect.New(t)
+		d, _ := decodeOnce(b, c, t, again.UnsafePointer(), &trace{origin: make(map[int]origin)})
+		where.Path = d.trace.path(d.types.name(d.rootID), d.current)
+	}
+	return where
+}
+
+// decodeOnce reads a pickle. With a trace, it changes nothing outside.
+func decodeOnce(b []byte, c *config, t reflect.Type, into unsafe.Pointer, tr *trace) (d *decoder, err error) {
+	d = &decoder{registry: c.registry, limits: c.limits, trace: tr, pairs: make(map[pair]*reading)}
+	d.readings = append(d.readings, nil)
+	begin, end, err := open(b, c)
+	d.at = begin
+	if err != nil {
+		return d, err
+	}
+	d.b = b[:end]
+	d.memory = c.limits.Memory
+	if d.memory == 0 {
+		d.memory = 1<<20 + 64*min(len(b), math.MaxInt/128)
+	}
+	d.loading.into = c.into
+	d.types = wireTypes{registry: c.registry, maxDepth: c.limits.Depth, charge: d.charge}
+	defer func() {
+		switch r := recover().(type) {
+		case nil:
+		case failure:
+			err = r.err
+		default: // of a type's own form, an upgrade or an image
+			err = fmt.Errorf("%w: panic: %v", ErrInvalid, r)
+		}
+	}()
+	if err := d.types.read(&d.reader); err != nil {
+		return d, err
+	}
+	d.root(t, into)
+	for i := 1; i <= d.objects.len; i++ {
+		d.readRow(i)
+	}
+	if d.left() > 0 {
+		return d, fmt.Errorf("%w in the body: %d", ErrTrailing, d.left())
+	}
+	for len(d.again) > 0 {
+		number := d.again[0]
+		d.again = d.again[1:]
+		g := d.ghosts[number]
+		d.at, d.replay, d.current = g.at, g.next, number
+		d.fill(number)
+	}
+	if err := d.complete(); err != nil || tr != nil {
+		return d, err
+	}
+	for _, f := range d.loading.commits {
+		f()
+	}
+	return d, nil
+}
+
+// root reads the root, whose type is t or one that it implements.
+func (d *decoder) root(t reflect.Type, into unsafe.Pointer) {
+	d.rootID = d.typeID()
+	if d.rootID == 0 {
+		return
+	}
+	if t.Kind() != reflect.Interface {
+		d.value(d.match(d.registry.plan(t), d.rootID), into)
+		return
+	}
+	p := d.registry.plan(t)
+	r, word := d.held(&reading{plan: p}, d.rootID)
+	d.put(r, word, into, false)
+}
+
+// complete does what had to wait until everything was read.
+func (d *decoder) complete() error {
+	for i := len(d.upgrades) - 1; i >= 0; i-- {
+		if err := d.upgrades[i].apply(); err != nil {
+			return err
+		}
+	}
+	for _, m := range d.maps {
+		for i := range m.keys.Len() {
+			d.insert(m.reading, m.of, m.keys.Index(i), m.elems.Index(i))
+		}
+	}
+	for _, m := range d.images {
+		if err := m.image.load(&d.loading, m.of, m.from); err != nil {
+			return err
+		}
+	}
+	for _, f := range d.loading.checks {
+		if err := f(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (u pending) apply() error {
+	from := u.old
+	for i, step := range u.chain {
+		to := u.new
+		if i+1 < len(u.chain) {
+			to = reflect.New(step.new).UnsafePointer()
+		}
+		if err := step.apply(from, to); err != nil {
+			return fmt.Errorf("upgrade from version %d to %v: %w", step.from, step.new, err)
+		}
+		from = to
+	}
+	return nil
+}
+
+// charge accounts for memory that is about to be asked for.
+func (d *decoder) charge(bytes int) {
+	if bytes < 0 || bytes > d.memory {
+		failf("%w: it wants %d bytes of memory more than its limit leaves, see Limits.Memory", ErrTooLarge, bytes-d.memory)
+	}
+	d.memory -= bytes
+}
+
+// alloc makes a zero value.
+func (d *decoder) alloc(p *plan) unsafe.Pointer {
+	d.charge(int(p.size) + 16)
+	return reflect.New(p.typ).UnsafePointer()
+}
+
+// allocArray makes n zero values, to be the array under a slice of type t.
+func (d *decoder) allocArray(t reflect.Type, elem *plan, n int) unsafe.Pointer {
+	if elem.size > 0 && n > d.memory/int(elem.size) {
+		d.charge(math.MaxInt)
+	}
+	d.charge(n * int(elem.size))
+	return reflect.MakeSlice(t, n, n).UnsafePointer()
+}
+
+// must panics with err, if there is one.
+func must[T any](v T, err error) T {
+	if err != nil {
+		fail(err)
+	}
+	return v
+}
+
+func (d *decoder) uint() uint64 {
+	if d.at < len(d.b) {
+		switch c := d.b[d.at]; {
+		case c < 0x80:
+			d.at++
+			return uint64(c)
+		case c < 0xcc || c > 0xcf:
+			failf("%w: %#x where an unsigned integer was expected", ErrInvalid, c)
+		}
+	}
+	n, err := d.decoder().DecodeUint64()
+	if err != nil {
+		fail(d.bad(err))
+	}
+	return n
+}
+
+func (d *decoder) int() int64 {
+	if d.at < len(d.b) {
+		switch c := d.b[d.at]; {
+		case c < 0x80 || c >= 0xe0:
+			d.at++
+			return int64(int8(c))
+		case c == 0xcf && d.left() > 1 && d.b[d.at+1] >= 0x80, c < 0xcc || c > 0xd3:
+			failf("%w: %#x where an integer was expected", ErrInvalid, c)
+		}
+	}
+	n, err := d.decoder().DecodeInt64()
+	if err != nil {
+		fail(d.bad(err))
+	}
+	return n
+}
+
+// length reads how long something is, or how many.
+func (d *decoder) length() int { return int(min(must(d.reader.length()), math.MaxInt)) }
+
+// code checks that a value of the given code follows.
+func (d *decoder) code(codes ...byte) {
+	if d.left() == 0 {
+		fail(ErrTruncated)
+	}
+	for _, c := range codes {
+		if d.b[d.at] == c {
+			return
+		}
+	}
+	failf("%w: %#x where one of %#x was expected", ErrInvalid, d.b[d.at], codes)
+}
+
+func (d *decoder) float32() float32 {
+	d.code(0xca)
+	v, err := d.decoder().DecodeFloat32()
+	if err != nil {
+		fail(d.bad(err))
+	}
+	return v
+}
+
+func (d *decoder) float64() float64 {
+	d.code(0xcb)
+	v, err := d.decoder().DecodeFloat64()
+	if err != nil {
+		fail(d.bad(err))
+	}
+	return v
+}
+
+func (d *decoder) bool() bool {
+	d.code(0xc2, 0xc3)
+	v, err := d.decoder().DecodeBool()
+	if err != nil {
+		fail(d.bad(err))
+	}
+	return v
+}
+
+func (d *decoder) string() string {
+	b := must(d.bytes())
+	d.charge(len(b))
+	return string(b)
+}
+
+func (d *decoder) typeID() int {
+	id := d.length()
+	if id >= firstEntry+d.types.table || id < firstEntry && id != 0 && !kind(id).basic() {
+		failf("%w: type %d", ErrReference, id)
+	}
+	return id
+}
+
+// outOfRange is for a number that this program's type, or this machine's, can't
+// hold.
+func outOfRange(k kind, n any) { failf("%w: %v does not fit into %v", ErrType, n, k) }
+
+// value reads a value into zero memory.
+func (d *decoder) value(r *reading, at unsafe.Pointer) {
+	switch r.kind {
+	case kindBool:
+		*(*bool)(at) = d.bool()
+	case kindInt:
+		n := d.int()
+		if *(*int)(at) = int(n); int64(int(n)) != n {
+			outOfRange(r.kind, n)
+		}
+	case kindInt8:
+		n := d.int()
+		if *(*int8)(at) = int8(n); int64(int8(n)) != n {
+			outOfRange(r.kind, n)
+		}
+	case kindInt16:
+		n := d.int()
+		if *(*int16)(at) = int16(n); int64(int16(n)) != n {
+			outOfRange(r.kind, n)
+		}
+	case kindInt32:
+		n := d.int()
+		if *(*int32)(at) = int32(n); int64(int32(n)) != n {
+			outOfRange(r.kind, n)
+		}
+	case kindInt64:
+		*(*int64)(at) = d.int()
+	case kindUint:
+		n := d.uint()
+		if *(*uint)(at) = uint(n); uint64(uint(n)) != n {
+			outOfRange(r.kind, n)
+		}
+	case kindUint8:
+		n := d.uint()
+		if *(*uint8)(at) = uint8(n); n > math.MaxUint8 {
+			outOfRange(r.kind, n)
+		}
+	case kindUint16:
+		n := d.uint()
+		if *(*uint16)(at) = uint16(n); n > math.MaxUint16 {
+			outOfRange(r.kind, n)
+		}
+	case kindUint32:
+		n := d.uint()
+		if *(*uint32)(at) = uint32(n); n > math.MaxUint32 {
+			outOfRange(r.kind, n)
+		}
+	case kindUint64:
+		*(*uint64)(at) = d.uint()
+	case kindUintptr:
+		n := d.uint()
+		if *(*uintptr)(at) = uintptr(n); uint64(uintptr(n)) != n {
+			outOfRange(r.kind, n)
+		}
+	case kindFloat32:
+		*(*float32)(at) = d.float32()
+	case kindFloat64:
+		*(*float64)(at) = d.float64()
+	case kindComplex64:
+		re := d.float32()
+		*(*complex64)(at) = complex(re, d.float32())
+	case kindComplex128:
+		re := d.float64()
+		*(*complex128)(at) = complex(re, d.float64())
+	case kindString:
+		*(*string)(at) = d.string()
+	case kindTime:
+		if err := (*time.Time)(at).UnmarshalBinary(must(d.bytes())); err != nil {
+			failf("%w: %w", ErrInvalid, err)
+		}
+	case kindAny:
+		d.dynamic(r, at)
+	case kindFunc:
+		d.function(r, at)
+	case kindPointer, kindMap:
+		*(*unsafe.Pointer)(at) = d.pointer(r.elem)
+	case kindSlice:
+		d.slice(r, at)
+	case kindArray:
+		d.elements(r.elem, at, r.plan.len)
+	case kindNamed:
+		d.named(r, at)
+	case kindStruct, kindStandard:
+		switch {
+		case r.old != nil:
+			old := d.alloc(r.old.plan)
+			d.structure(r.old, old)
+			d.upgrades = append(d.upgrades, pending{r.chain, old, at})
+		case r.plan.image != nil:
+			d.image(r, at)
+		default:
+			d.structure(r, at)
+		}
+	case kindOwned:
+		if d.length() == 0 {
+			return
+		}
+		d.enter()
+		to := d.alloc(r.elem.plan)
+		*(*unsafe.Pointer)(at) = to
+		d.value(r.elem, to)
+		d.depth--
+	case kindOwnedSlice:
+		d.ownedSlice(r, at)
+	case kindBinary:
+		d.binary(r, at)
+	default:
+		d.code(0xc0)
+		d.at++
+	}
+}
+
+func (d *decoder) structure(r *reading, at unsafe.Pointer) {
+	for i := range r.fields {
+		f := &r.fields[i]
+		if d.trace != nil {
+			d.trace.enter("." + f.name)
+		}
+		if f.reading == nil {
+			d.skip(f.wire)
+		} else {
+			d.value(f.reading, unsafe.Add(at, f.offset))
+		}
+		if d.trace != nil {
+			d.trace.leave()
+		}
+	}
+}
+
+func (d *decoder) elements(r *reading, at unsafe.Pointer, n int) {
+	if r.wire == int(kindUint8) {
+		b := must(d.bytes())
+		if len(b) != n {
+			failf("%w: %d bytes for %d", ErrInvalid, len(b), n)
+		}
+		copy(unsafe.Slice((*byte)(at), n), b)
+		return
+	}
+	if r.empty {
+		return
+	}
+	for i := range n {
+		if d.trace != nil {
+			d.trace.enter(fmt.Sprintf("[%d]", i))
+		}
+		d.value(r, unsafe.Add(at, uintptr(i)*r.plan.size))
+		if d.trace != nil {
+			d.trace.leave()
+		}
+	}
+}
+
+// ownedSlice reads a slice whose elements follow. If there is one already, of an
+// image that is used again, its memory is.
+func (d *decoder) ownedSlice(r *reading, at unsafe.Pointer) {
+	n := must(d.count(d.leastOf(r.elem.wire)))
+	s := (*sliceHeader)(at)
+	if s.cap < n {
+		s.at = d.allocArray(r.plan.typ, r.elem.plan, n)
+		s.cap = n
+	} else if n > 0 {
+		reflect.NewAt(r.plan.typ, at).Elem().SetLen(n)
+		reflect.NewAt(r.plan.typ, at).Elem().Clear()
+	}
+	s.len = n
+	d.enter()
+	d.elements(r.elem, s.at, n)
+	d.depth--
+}
+
+// leastOf is the least number of bytes that an element takes in a list. Bytes
+// come as one, and have their length checked there.
+func (d *decoder) leastOf(wire int) int {
+	if wire == int(kindUint8) {
+		return 1
+	}
+	return d.types.least(wire)
+}
+
+func (d *decoder) enter() {
+	if d.depth++; d.depth > d.limits.Depth {
+		failf("%w: %d values that own each other", ErrTooDeep, d.depth)
+	}
+}
+
+func (d *decoder) named(r *reading, at unsafe.Pointer) {
+	d.value(r.elem, at)
+	if r.plan.states == nil {
+		return
+	}
+	n := integer(r.elem.kind, at)
+	if n >= uint64(len(r.states)) {
+		failf("%w: %d is none of the %d states of %q", ErrInvalid, int64(n), len(r.states), r.plan.name)
+	}
+	now := r.states[n]
+	if now < 0 {
+		failf("%w: this program's %q has no state %q", ErrUnknown, r.plan.name, d.types.get(r.wire).states[n])
+	}
+	reflect.NewAt(r.elem.plan.typ, at).Elem().Set(reflect.ValueOf(now).Convert(r.elem.plan.typ))
+}
+
+func (d *decoder) image(r *reading, at unsafe.Pointer) {
+	from := r.scratch
+	if r.late || from == nil {
+		from = d.alloc(r.plan.elem)
+	}
+	r.scratch = nil // for one of the same type inside
+	d.enter()
+	d.structure(r, from)
+	d.depth--
+	if r.late {
+		d.images = append(d.images, lateImage{r.plan.image, at, from})
+		return
+	}
+	if err := r.plan.image.load(&d.loading, at, from); err != nil {
+		fail(err)
+	}
+	if r.complete {
+		r.scratch = from
+	}
+}
+
+func (d *decoder) function(r *reading, at unsafe.Pointer) {
+	if d.left() > 0 && d.b[d.at] == 0xc0 {
+		d.at++
+		return
+	}
+	name := must(d.text())
+	d.registry.mu.RLock()
+	fn, ok := d.registry.funcs[name]
+	d.registry.mu.RUnlock()
+	if !ok {
+		failf("%w: function %q", ErrUnknown, name)
+	}
+	if !fn.Type().ConvertibleTo(r.plan.typ) {
+		failf("%w: function %q is a %v, not a %v", ErrType, name, fn.Type(), r.plan.typ)
+	}
+	reflect.NewAt(r.plan.typ, at).Elem().Set(fn.Convert(r.plan.typ))
+}
+
+func (d *decoder) binary(r *reading, at unsafe.Pointer) {
+	b := must(d.bytes())
+	d.charge(4 * len(b))
+	if r.plan.own.msgpack {
+		if err := checkMsgpack(b, d.limits.Depth); err != nil {
+			fail(err)
+		}
+	}
+	if err := r.plan.own.unmarshal(at, append([]byte(nil), b...)); err != nil {
+		failf("%w: type %q reads its own form: %w", ErrInvalid, r.plan.name, err)
+	}
+}
+
+// dynamic reads what an interface holds.
+func (d *decoder) dynamic(r *reading, at unsafe.Pointer) {
+	id := d.typeID()
+	if id == 0 {
+		return
+	}
+	held, word := d.held(r, id)
+	d.put(held, word, at, held.boxed)
+}
+
+// put reads a value and has the interface at this address hold it.
+func (d *decoder) put(r *reading, word unsafe.Pointer, at unsafe.Pointer, boxed bool) {
+	words := (*[2]unsafe.Pointer)(at)
+	if d.trace != nil {
+		d.trace.enter(".(" + d.types.name(r.wire) + ")")
+		defer d.trace.leave()
+	}
+	switch {
+	case boxed:
+		data := d.pointer(r)
+		if data == nil {
+			failf("%w: nothing where a %v was expected", ErrInvalid, r.plan.typ)
+		}
+		words[1] = data
+	case r.plan.direct:
+		d.value(r, unsafe.Pointer(&words[1]))
+	default:
+		box := d.alloc(r.plan)
+		d.value(r, box)
+		words[1] = box
+	}
+	words[0] = word
+}

@@ -1,0 +1,101 @@
+package pickle
+
+import (
+	"reflect"
+	"unsafe"
+)
+
+// An Imager is a type whose memory is not what is to be written, such as one with
+// links that mean something only here. In its place its image is written: a
+// plain struct that says the same. PickleImage is called on a nil pointer.
+type Imager interface{ PickleImage() Image }
+
+// An Image says how values of a type become images and images values. It is made
+// by [NewImage].
+type Image struct {
+	name     string
+	version  int
+	standard bool
+	args     []reflect.Type
+	typ      reflect.Type
+	save     func(of, into unsafe.Pointer) error
+	load     func(l *Loading, into, from unsafe.Pointer) error
+	leave    func(of unsafe.Pointer)
+}
+
+// NewImage makes the Image of type T, which is written as an I under the given
+// name.
+//
+// Save fills in the image of a value, which it may not change. Into may hold what
+// it was filled in with for another value. A field that is tagged
+// `pickle:",owned"` is written in place and not remembered as something that can
+// be shared; pointers and slices that save makes must be owned.
+//
+// Load makes a value of its image. Pointers in it are right already, but what
+// they lead to may not have been read yet. Load therefore leaves to
+// [Loading.Check] what needs the whole, and to [Loading.Commit] whatever can be
+// seen from outside the pickle. Both errors are the pickle's.
+//
+// Leave, if not nil, ends a value here because it has been moved: see [Move].
+func NewImage[T, I any](name string, version int, save func(of *T, into *I) error, load func(l *Loading, into *T, from *I) error, leave func(of *T)) Image {
+	m := Image{
+		name: name, version: version, typ: reflect.TypeFor[I](),
+		save: func(of, into unsafe.Pointer) error { return save((*T)(of), (*I)(into)) },
+		load: func(l *Loading, into, from unsafe.Pointer) error { return load(l, (*T)(into), (*I)(from)) },
+	}
+	if leave != nil {
+		m.leave = func(of unsafe.Pointer) { leave((*T)(of)) }
+	}
+	return m
+}
+
+// Standard says that the image's fields are part of the format, so that pickles
+// name the type without listing them. It is for the types of this module, which
+// docs/FORMAT.md lists. Args are the types that a generic type was made with.
+func (m Image) Standard(args ...reflect.Type) Image {
+	m.standard, m.args = true, args
+	return m
+}
+
+// Arg stands for a type argument in the pattern of a standard generic type: see
+// [RegisterStandard].
+type Arg struct{}
+
+// RegisterStandard makes T known by its image's standard name, in [Default]: for
+// a generic type, the instance with [Arg].
+func RegisterStandard[T any]() { standards = append(standards, reflect.TypeFor[T]()) }
+
+// standards are the standard types, which every registry knows.
+var standards []reflect.Type
+
+// A Loading is a pickle that is being loaded.
+type Loading struct {
+	into    any
+	states  map[any]any
+	checks  []func() error
+	commits []func()
+}
+
+// Into returns what was given by [Into], nil if nothing was.
+func (l *Loading) Into() any { return l.into }
+
+// State returns what make has made under this key in this loading; it is made
+// when it is first asked for.
+func (l *Loading) State(key any, make func() any) any {
+	s, ok := l.states[key]
+	if !ok {
+		s = make()
+		if l.states == nil {
+			l.states = map[any]any{}
+		}
+		l.states[key] = s
+	}
+	return s
+}
+
+// Check has f run when everything has been read. If it returns an error, nothing
+// is committed.
+func (l *Loading) Check(f func() error) { l.checks = append(l.checks, f) }
+
+// Commit has f run when every check has succeeded. It can't fail.
+func (l *Loading) Commit(f func()) { l.commits = append(l.commits, f) }

@@ -1,0 +1,407 @@
+package pickle
+
+import (
+	"encoding"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+	"unsafe"
+
+	"github.com/vmihailenco/msgpack/v5"
+)
+
+// A plan is a Go type as the encoder and the decoder see it. It does not change
+// once it is compiled.
+type plan struct {
+	typ     reflect.Type
+	index   int // among the plans of its registry
+	kind    kind
+	size    uintptr
+	elem    *plan // of a pointer, slice, array, map, named type; of an image, the image's struct
+	key     *plan // of a map
+	target  *plan // of a slice: what all slices of these elements point into; of a map: its content
+	len     int   // of an array
+	fields  []field
+	name    string // that it is registered by
+	version int
+	states  []string // of a named type
+	reg     *registration
+	image   *Image
+	args    []*plan
+	own     *ownForm
+	refuse  error // of what can't be pickled: why
+	known   bool  // reached from a registered type: a program that loads it knows it, too
+	direct  bool  // an interface holds the value itself, not a pointer to it
+	global  bool  // there are registered globals of this type
+	holder  bool  // holds values of other types in its memory
+	word    unsafe.Pointer
+}
+
+type field struct {
+	name   string
+	offset uintptr
+	plan   *plan
+}
+
+// ownForm is how a type writes itself as bytes.
+type ownForm struct {
+	msgpack   bool
+	marshal   func(at unsafe.Pointer) ([]byte, error)
+	unmarshal func(at unsafe.Pointer, b []byte) error
+}
+
+// plans are all plans of a registry. They are added to under its lock.
+type plans struct {
+	of        map[reflect.Type]*plan
+	arrays    map[*plan]*plan // of slices, by element
+	composite map[composite]*plan
+	standard  map[string]*plan       // by name, the pattern of generic ones
+	instances map[string][]*plan     // of standard types
+	images    map[string]*plan       // of other types with images
+	old       map[reflect.Type]*plan // structs with the fields of old versions
+	count     int
+}
+
+// A composite is an unnamed type by its parts.
+type composite struct {
+	kind      kind
+	elem, key *plan
+	len       int
+}
+
+var (
+	timeType   = reflect.TypeFor[time.Time]()
+	imagerType = reflect.TypeFor[Imager]()
+
+	anyType = reflect.TypeFor[any]()
+)
+
+var basicKinds = map[reflect.Kind]kind{
+	reflect.Bool: kindBool, reflect.Int: kindInt, reflect.Int8: kindInt8, reflect.Int16: kindInt16,
+	reflect.Int32: kindInt32, reflect.Int64: kindInt64, reflect.Uint: kindUint, reflect.Uint8: kindUint8,
+	reflect.Uint16: kindUint16, reflect.Uint32: kindUint32, reflect.Uint64: kindUint64,
+	reflect.Uintptr: kindUintptr, reflect.Float32: kindFloat32, reflect.Float64: kindFloat64,
+	reflect.Complex64: kindComplex64, reflect.Complex128: kindComplex128, reflect.String: kindString,
+	reflect.Interface: kindAny, reflect.Func: kindFunc,
+}
+
+// predeclared are Go's basic types, which stand for themselves in an interface.
+var predeclared = []reflect.Type{
+	reflect.TypeFor[bool](), reflect.TypeFor[int](), reflect.TypeFor[int8](), reflect.TypeFor[int16](),
+	reflect.TypeFor[int32](), reflect.TypeFor[int64](), reflect.TypeFor[uint](), reflect.TypeFor[uint8](),
+	reflect.TypeFor[uint16](), reflect.TypeFor[uint32](), reflect.TypeFor[uint64](), reflect.TypeFor[uintptr](),
+	reflect.TypeFor[float32](), reflect.TypeFor[float64](), reflect.TypeFor[complex64](),
+	reflect.TypeFor[complex128](), reflect.TypeFor[string](), timeType,
+}
+
+// plan returns the plan of t.
+func (r *Registry) plan(t reflect.Type) *plan {
+	r.mu.RLock()
+	if r.compiled != nil {
+		if p := r.compiled.of[t]; p != nil {
+			r.mu.RUnlock()
+			return p
+		}
+	}
+	r.mu.RUnlock()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.compileAll()
+	return r.compile(t, false)
+}
+
+// snapshot returns the plans as they are now.
+func (r *Registry) snapshot() *plans {
+	r.mu.RLock()
+	ps := r.compiled
+	r.mu.RUnlock()
+	if ps == nil {
+		r.mu.Lock()
+		r.compileAll()
+		ps = r.compiled
+		r.mu.Unlock()
+	}
+	return ps
+}
+
+// compileAll makes the plans of all that is registered, and of what that leads
+// to, if that has not been done.
+func (r *Registry) compileAll() {
+	if r.compiled != nil {
+		return
+	}
+	r.compiled = &plans{
+		of: make(map[reflect.Type]*plan), arrays: make(map[*plan]*plan),
+		composite: make(map[composite]*plan), standard: make(map[string]*plan),
+		instances: make(map[string][]*plan), images: make(map[string]*plan), old: make(map[reflect.Type]*plan),
+	}
+	for _, t := range predeclared {
+		r.compile(t, true)
+	}
+	for _, t := range []reflect.Type{anyType, reflect.TypeFor[[]any](), reflect.TypeFor[map[string]any](), reflect.TypeFor[[]byte](), reflect.TypeFor[[]string]()} {
+		r.compile(t, true)
+	}
+	for _, t := range standards {
+		p := r.compile(reflect.PointerTo(t), true).elem
+		r.compiled.standard[p.name] = p
+	}
+	names := make([]string, 0, len(r.names))
+	for name := range r.names {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		r.compile(reflect.PointerTo(r.names[name].typ), true)
+	}
+	for _, t := range r.unnamed {
+		r.compile(t, true)
+	}
+	for at := range r.globalOf {
+		r.compile(reflect.PointerTo(at.typ), true).elem.global = true
+	}
+}
+
+// compile returns the plan of t, which may be met in interfaces if known. Plans
+// refer to each other in cycles, so a plan is entered before its parts are.
+func (r *Registry) compile(t reflect.Type, known bool) *plan {
+	ps := r.compiled
+	p := ps.of[t]
+	if p != nil && (p.known || !known) {
+		return p
+	}
+	if p == nil {
+		p = &plan{typ: t, index: ps.count, size: t.Size(), reg: r.types[t]}
+		ps.count++
+		ps.of[t] = p
+		r.word(p)
+	}
+	p.known = p.known || known
+	part := func(t reflect.Type) *plan { return r.compile(t, known) }
+	if p.reg != nil {
+		p.name, p.version = p.reg.name, p.reg.version
+	}
+	switch k := t.Kind(); {
+	case t == timeType:
+		p.kind = kindTime
+	case k != reflect.Pointer && k != reflect.Interface && reflect.PointerTo(t).Implements(imagerType):
+		r.compileImage(p, part)
+	case p.reg != nil && ownFormOf(t) != nil:
+		p.kind, p.own = kindBinary, ownFormOf(t)
+	case k == reflect.Struct:
+		if t.Name() != "" && p.reg == nil {
+			p.kind, p.refuse = kindUnpicklable, fmt.Errorf("type %v %w", t, ErrUnregistered)
+			break
+		}
+		p.kind = kindStruct
+		r.compileFields(p, part)
+	case p.reg != nil:
+		p.kind, p.states, p.elem = kindNamed, p.reg.states, part(underlying(t))
+		p.target = p.elem.target
+	case basicKinds[k] != kindNone:
+		p.kind = basicKinds[k]
+	case k == reflect.Pointer:
+		p.kind, p.elem = kindPointer, part(t.Elem())
+	case k == reflect.Slice:
+		p.kind, p.elem = kindSlice, part(t.Elem())
+		p.target = ps.arrays[p.elem]
+		if p.target == nil {
+			p.target = &plan{typ: reflect.SliceOf(t.Elem()), index: ps.count, kind: kindArrayOfSlice, elem: p.elem, holder: true}
+			ps.count++
+			ps.arrays[p.elem] = p.target
+		}
+		if t.Name() != "" {
+			part(reflect.SliceOf(t.Elem()))
+		}
+	case k == reflect.Array:
+		p.kind, p.elem, p.len, p.holder = kindArray, part(t.Elem()), t.Len(), true
+	case k == reflect.Map:
+		p.kind, p.key, p.elem = kindMap, part(t.Key()), part(t.Elem())
+		if p.target == nil {
+			p.target = &plan{typ: t, index: ps.count, kind: kindContent, elem: p}
+			ps.count++
+		}
+	default:
+		p.kind, p.refuse = kindUnpicklable, fmt.Errorf("%v %w", t, ErrUnpicklable)
+	}
+	if t.Name() == "" && p.kind != kindStruct {
+		ps.composite[composite{p.kind, p.elem, p.key, p.len}] = p
+	}
+	return p
+}
+
+// compileFields makes the plans of a struct's fields.
+func (r *Registry) compileFields(p *plan, part func(reflect.Type) *plan) {
+	p.fields, p.holder = nil, true
+	for i := range p.typ.NumField() {
+		f := p.typ.Field(i)
+		name, options, _ := strings.Cut(f.Tag.Get("pickle"), ",")
+		if f.Name == "_" || name == "-" {
+			continue
+		}
+		if name == "" {
+			name = f.Name
+		}
+		fp := part(f.Type)
+		if options == "owned" {
+			fp = r.compileOwned(fp)
+		}
+		if slices.ContainsFunc(p.fields, func(f field) bool { return f.name == name }) {
+			p.kind, p.refuse = kindUnpicklable, fmt.Errorf("type %v: two fields are called %s: %w", p.typ, name, ErrUnpicklable)
+		}
+		p.fields = append(p.fields, field{name, f.Offset, fp})
+	}
+}
+
+// compileOwned makes the plan of a pointer or slice that nobody shares.
+func (r *Registry) compileOwned(of *plan) *plan {
+	p := *of
+	p.index = r.compiled.count
+	r.compiled.count++
+	switch of.kind {
+	case kindPointer:
+		p.kind = kindOwned
+	case kindSlice:
+		p.kind = kindOwnedSlice
+	default:
+		p.kind, p.refuse = kindUnpicklable, fmt.Errorf("only a pointer or a slice can be owned, %v %w", of.typ, ErrUnpicklable)
+	}
+	return &p
+}
+
+func (r *Registry) compileImage(p *plan, part func(reflect.Type) *plan) {
+	image := reflect.Zero(reflect.PointerTo(p.typ)).Interface().(Imager).PickleImage()
+	p.image, p.name, p.version = &image, image.name, image.version
+	p.args = nil
+	for _, a := range image.args {
+		p.args = append(p.args, part(a))
+	}
+	if p.kind = kindStruct; image.standard {
+		p.kind = kindStandard
+		if !slices.Contains(r.compiled.instances[p.name], p) {
+			r.compiled.instances[p.name] = append(r.compiled.instances[p.name], p)
+		}
+	} else {
+		r.compiled.images[p.name] = p
+	}
+	// The image's struct is no type of its own: it has p's name.
+	s := &plan{typ: image.typ, index: r.compiled.count, kind: kindStruct, size: image.typ.Size()}
+	r.compiled.count++
+	r.compileFields(s, part)
+	s.holder = false
+	p.elem = s
+}
+
+// word finds out how an interface holds values of p's type.
+func (r *Registry) word(p *plan) {
+	if p.typ.Kind() == reflect.Interface {
+		return
+	}
+	e := reflect.New(p.typ).Elem().Interface()
+	words := (*[2]unsafe.Pointer)(unsafe.Pointer(&e))
+	p.word, p.direct = words[0], words[1] == nil
+}
+
+// underlying returns the unnamed or predeclared type that t is made of.
+func underlying(t reflect.Type) reflect.Type {
+	switch t.Kind() {
+	case reflect.Slice:
+		return reflect.SliceOf(t.Elem())
+	case reflect.Array:
+		return reflect.ArrayOf(t.Len(), t.Elem())
+	case reflect.Map:
+		return reflect.MapOf(t.Key(), t.Elem())
+	case reflect.Func:
+		in := make([]reflect.Type, t.NumIn())
+		for i := range in {
+			in[i] = t.In(i)
+		}
+		out := make([]reflect.Type, t.NumOut())
+		for i := range out {
+			out[i] = t.Out(i)
+		}
+		return reflect.FuncOf(in, out, t.IsVariadic())
+	}
+	for _, b := range predeclared {
+		if b.Kind() == t.Kind() {
+			return b
+		}
+	}
+	return t
+}
+
+// ownFormOf returns how values of t write themselves, nil if they do not. A form
+// that t only has from a struct embedded in it is that one's, not t's.
+func ownFormOf(t reflect.Type) *ownForm {
+	p := reflect.PointerTo(t)
+	inherits := func(of reflect.Type) bool {
+		if t.Kind() != reflect.Struct {
+			return false
+		}
+		for i := range t.NumField() {
+			if f := t.Field(i); f.Anonymous && (f.Type.Implements(of) || reflect.PointerTo(f.Type).Implements(of)) {
+				return true
+			}
+		}
+		return false
+	}
+	has := func(marshal, unmarshal reflect.Type) bool {
+		return p.Implements(marshal) && p.Implements(unmarshal) && !inherits(marshal)
+	}
+	value := func(at unsafe.Pointer) any { return reflect.NewAt(t, at).Interface() }
+	switch {
+	case has(reflect.TypeFor[encoding.BinaryMarshaler](), reflect.TypeFor[encoding.BinaryUnmarshaler]()):
+		return &ownForm{
+			false,
+			func(at unsafe.Pointer) ([]byte, error) { return value(at).(encoding.BinaryMarshaler).MarshalBinary() },
+			func(at unsafe.Pointer, b []byte) error {
+				return value(at).(encoding.BinaryUnmarshaler).UnmarshalBinary(b)
+			},
+		}
+	case has(reflect.TypeFor[msgpack.CustomEncoder](), reflect.TypeFor[msgpack.CustomDecoder]()),
+		has(reflect.TypeFor[msgpack.Marshaler](), reflect.TypeFor[msgpack.Unmarshaler]()):
+		return &ownForm{
+			true,
+			func(at unsafe.Pointer) ([]byte, error) { return msgpack.Marshal(value(at)) },
+			func(at unsafe.Pointer, b []byte) error { return msgpack.Unmarshal(b, value(at)) },
+		}
+	}
+	return nil
+}
+
+// holds reports whether a value of p has a value of q in its memory.
+func (p *plan) holds(q *plan) bool {
+	if !p.holder {
+		return false
+	}
+	if p.kind == kindStruct {
+		for _, f := range p.fields {
+			if f.plan == q || f.plan.holds(q) {
+				return true
+			}
+		}
+		return false
+	}
+	return p.elem == q || p.elem.holds(q)
+}
+
+// nameable reports whether p can be told by what a pickle says of it: by a name
+// that it is registered by, or as made of such types.
+func (p *plan) nameable() bool {
+	switch p.kind {
+	case kindUnpicklable, kindFunc:
+		return false
+	case kindStruct, kindNamed, kindBinary:
+		return p.name != ""
+	case kindStandard:
+		return !slices.ContainsFunc(p.args, func(a *plan) bool { return !a.nameable() })
+	case kindPointer, kindSlice, kindArray:
+		return p.typ.Name() == "" && p.elem.nameable()
+	case kindMap:
+		return p.typ.Name() == "" && p.key.nameable() && p.elem.nameable()
+	case kindAny:
+		return p.typ == anyType
+	}
+	return p.typ.PkgPath() == "" || p.kind == kindTime
+}

@@ -1,0 +1,506 @@
+package pickle
+
+import (
+	"reflect"
+	"unsafe"
+)
+
+// This file reads mentions of objects, and their rows. The encoder's pointer,
+// slice, inside and row are its mirror image.
+
+// number returns the number that a reference other than refNil, refNew and
+// refInside is about.
+func (d *decoder) number(ref int) int {
+	if n := ref - refOld; n >= 1 && n <= d.objects.len {
+		return n
+	}
+	failf("%w: object %d, there are %d so far", ErrReference, ref-refOld, d.objects.len)
+	return 0
+}
+
+// fresh returns the number of an object that is mentioned for the first time; in
+// a row that is read a second time, its number from the first.
+func (d *decoder) fresh(o object) (number int, known bool) {
+	if d.replay > 0 {
+		d.replay++
+		if d.replay-1 > d.objects.len {
+			failf("%w: object %d", ErrReference, d.replay-1)
+		}
+		return d.replay - 1, true
+	}
+	d.charge(int(unsafe.Sizeof(o)))
+	number = d.objects.add(o)
+	if d.trace != nil {
+		d.trace.origin[number] = origin{d.current, d.trace.here()}
+	}
+	return number, false
+}
+
+// pointer reads the mention of an object that r is to read, and returns it.
+func (d *decoder) pointer(r *reading) unsafe.Pointer {
+	ref := d.length()
+	switch ref {
+	case refNil:
+		return nil
+	case refGlobal:
+		return d.global(r)
+	case refInside:
+		number, known := d.fresh(object{plan: r.index, n: placed})
+		at := d.insidePointer(r)
+		if !known || d.objects.get(number).plan == 0 {
+			*d.objects.get(number) = object{at, r.index, placed}
+		}
+		return at
+	case refNew:
+		if r.plan.kind == kindUnpicklable {
+			failf("%w: an object of no type", ErrReference)
+		}
+		number, known := d.fresh(object{plan: r.index})
+		if known {
+			return d.old(r, number, 0)
+		}
+		o := d.objects.get(number)
+		o.at = d.object(r, 0)
+		return o.at
+	}
+	return d.old(r, d.number(ref), 0)
+}
+
+// object makes the object that r is to fill, an array under slices with n
+// elements.
+func (d *decoder) object(r *reading, n int) unsafe.Pointer {
+	switch r.kind {
+	case kindContent:
+		d.charge(64)
+		m := reflect.MakeMap(r.plan.typ)
+		return m.UnsafePointer()
+	case kindArrayOfSlice:
+		return d.allocArray(r.plan.typ, r.elem.plan, n)
+	}
+	return d.alloc(r.plan)
+}
+
+// old returns an object that was mentioned before.
+func (d *decoder) old(r *reading, number, n int) unsafe.Pointer {
+	o := d.objects.get(number)
+	if o.plan == 0 {
+		return d.materialize(r, number)
+	}
+	if d.readings[o.plan].plan != r.plan {
+		failf("%w: object %d is a %v, not a %v", ErrReference, number, d.readings[o.plan].plan.typ, r.plan.typ)
+	}
+	return o.at
+}
+
+// materialize makes the object of a ghost that somebody wants after all.
+func (d *decoder) materialize(r *reading, number int) unsafe.Pointer {
+	g := d.ghosts[number]
+	content := r.kind == kindContent || r.kind == kindArrayOfSlice
+	if g == nil || g.wire != r.wire || g.content != content || r.plan.kind == kindUnpicklable {
+		failf("%w: object %d is not a %v", ErrReference, number, r.plan.typ)
+	}
+	o := d.objects.get(number)
+	if g.n == placed {
+		at, replay := d.at, d.replay
+		d.at, d.replay = g.at, g.next
+		*o = object{d.insidePointer(r), r.index, placed}
+		d.at, d.replay = at, replay
+		return o.at
+	}
+	o.plan, o.n = r.index, uint32(g.n)
+	o.at = d.object(r, g.n)
+	if g.passed {
+		d.again = append(d.again, number)
+	}
+	return o.at
+}
+
+func (d *decoder) global(r *reading) unsafe.Pointer {
+	name := must(d.text())
+	d.registry.mu.RLock()
+	v, ok := d.registry.globals[name]
+	d.registry.mu.RUnlock()
+	if !ok {
+		failf("%w: global %q", ErrUnknown, name)
+	}
+	if v.Type().Elem() != r.plan.typ || r.kind == kindContent || r.kind == kindArrayOfSlice {
+		failf("%w: global %q is a %v, not a %v", ErrType, name, v.Type().Elem(), r.plan.typ)
+	}
+	return v.UnsafePointer()
+}
+
+// slice reads a slice: of which array, and of what part of it.
+func (d *decoder) slice(r *reading, at unsafe.Pointer) {
+	s := (*sliceHeader)(at)
+	a := r.elem // the array
+	switch ref := d.length(); ref {
+	case refNil:
+	case refGlobal:
+		failf("%w: a global slice", ErrInvalid)
+	case refNew:
+		n := d.elementCount(a)
+		number, known := d.fresh(object{plan: a.index, n: uint32(n)})
+		if known {
+			s.at = d.old(a, number, n)
+		} else {
+			s.at = d.object(a, n)
+			d.objects.get(number).at = s.at
+		}
+		s.len, s.cap = n, n
+	case refInside:
+		d.insideSlice(r, s)
+	default:
+		number := d.number(ref)
+		array := d.old(a, number, 0)
+		d.part(a, array, int(d.objects.get(number).n), s)
+	}
+}
+
+// elementCount reads how many elements an array has whose row is yet to come.
+func (d *decoder) elementCount(a *reading) int {
+	n := d.length()
+	least := 0
+	if a.elem.wire != int(kindUint8) {
+		least = d.types.least(a.elem.wire)
+	}
+	if n >= placed || least > 0 && n > d.left()/least || a.elem.wire == int(kindUint8) && n > d.left() {
+		failf("%w: %d elements of %d bytes or more, %d bytes are left", ErrTruncated, n, least, d.left())
+	}
+	return n
+}
+
+// part reads which part of n elements a slice is.
+func (d *decoder) part(a *reading, array unsafe.Pointer, n int, s *sliceHeader) {
+	from, length, capacity := d.length(), d.length(), d.length()
+	if from > n || capacity > n-from || length > capacity {
+		failf("%w: elements %d to %d of %d", ErrReference, from, from+length, n)
+	}
+	s.at, s.len, s.cap = array, length, capacity
+	if from < n { // one behind the last would be somebody else's memory
+		s.at = unsafe.Add(array, uintptr(from)*a.elem.plan.size)
+	}
+}
+
+// inside reads the way to an object inside another: where it begins, its type,
+// how many elements it has if it is an array under slices.
+func (d *decoder) inside() (at unsafe.Pointer, r *reading, n int) {
+	id := d.typeID()
+	p := d.registry.resolve(&d.types, id)
+	if p == nil {
+		failf("%w: type %s", ErrUnknown, d.types.name(id))
+	}
+	r = d.match(p, id)
+	ref := d.length()
+	isSlice := r.kind == kindSlice
+	if isSlice {
+		r = r.elem
+	}
+	switch {
+	case r.plan.kind == kindUnpicklable || ref == refNil || ref == refInside || ref == refGlobal:
+		failf("%w: part of nothing", ErrReference)
+	case ref == refNew:
+		if isSlice {
+			n = d.elementCount(r)
+		}
+		number, known := d.fresh(object{plan: r.index, n: uint32(n)})
+		if known {
+			at = d.old(r, number, n)
+		} else {
+			at = d.object(r, n)
+			d.objects.get(number).at = at
+		}
+	default:
+		number := d.number(ref)
+		at = d.old(r, number, 0)
+		n = int(d.objects.get(number).n)
+	}
+	if at == nil {
+		failf("%w: part of something that is part of itself", ErrReference)
+	}
+	for range must(d.count(1)) {
+		step := d.length()
+		for r.kind == kindNamed {
+			r = r.elem
+		}
+		switch {
+		case r.kind == kindStruct && r.old == nil && r.plan.image == nil && step < len(r.fields):
+			f := r.fields[step]
+			if f.reading == nil {
+				failf("%w: a pointer to field %s, which %v no longer has", ErrType, f.name, r.plan.typ)
+			}
+			at, r = unsafe.Add(at, f.offset), f.reading
+		case r.kind == kindArray && step < r.plan.len, r.kind == kindArrayOfSlice && step < n:
+			if left := n - step; r.kind == kindArrayOfSlice {
+				n = left
+			}
+			at, r = unsafe.Add(at, uintptr(step)*r.elem.plan.size), r.elem
+		default:
+			failf("%w: step %d into a %v", ErrReference, step, r.plan.typ)
+		}
+	}
+	return at, r, n
+}
+
+// insidePointer reads where a pointer leads that leads inside another object.
+func (d *decoder) insidePointer(want *reading) unsafe.Pointer {
+	at, r, n := d.inside()
+	if r.plan == want.plan {
+		return at
+	}
+	if w := want.plan; w.kind == kindArray && w.elem == r.plan && w.len <= n {
+		return at // an array that is part of a slice's
+	}
+	failf("%w: a %v inside another object is a %v", ErrReference, want.plan.typ, r.plan.typ)
+	return nil
+}
+
+// insideSlice reads a slice whose array lies inside another object.
+func (d *decoder) insideSlice(want *reading, s *sliceHeader) {
+	at, r, n := d.inside()
+	for r.kind == kindNamed {
+		r = r.elem
+	}
+	if r.kind == kindArray {
+		n = r.plan.len
+	}
+	if (r.kind != kindArray && r.kind != kindArrayOfSlice) || r.elem.plan != want.elem.elem.plan {
+		failf("%w: a %v inside another object is a %v", ErrReference, want.plan.typ, r.plan.typ)
+	}
+	d.part(want.elem, at, n, s)
+}
+
+// readRow reads the row of an object, or passes over it if nobody wants it.
+func (d *decoder) readRow(number int) {
+	d.current = number
+	if d.trace != nil {
+		d.trace.steps = d.trace.steps[:0]
+	}
+	if d.objects.get(number).plan != 0 {
+		d.fill(number)
+		return
+	}
+	g := d.ghosts[number]
+	if g.n == placed { // it is written with what it lies in
+		return
+	}
+	g.passed, g.at, g.next = true, d.at, d.objects.len+1
+	switch t := d.types.get(g.wire); {
+	case g.content && t.kind == kindSlice:
+		d.skipElements(t.elem, g.n)
+	case g.content:
+		for range must(d.count(d.types.least(t.key) + d.types.least(t.elem))) {
+			d.skip(t.key)
+			d.skip(t.elem)
+		}
+	default:
+		d.skip(g.wire)
+	}
+}
+
+// fill reads the row of an object.
+func (d *decoder) fill(number int) {
+	o := *d.objects.get(number)
+	switch r := d.readings[o.plan]; {
+	case r.kind == kindArrayOfSlice:
+		d.elements(r.elem, o.at, int(o.n))
+	case r.kind == kindContent:
+		d.content(r, o.at)
+	case o.n == placed:
+	default:
+		d.value(r, o.at)
+	}
+}
+
+// content reads a map.
+func (d *decoder) content(r *reading, of unsafe.Pointer) {
+	n := must(d.count(d.types.least(r.key.wire) + d.types.least(r.elem.wire)))
+	d.charge(n * (int(r.key.plan.size+r.elem.plan.size) + 16))
+	if r.key.late || r.elem.late {
+		m := lateMap{reading: r, of: of,
+			keys:  reflect.MakeSlice(reflect.SliceOf(r.key.plan.typ), n, n),
+			elems: reflect.MakeSlice(reflect.SliceOf(r.elem.plan.typ), n, n)}
+		for i := range n {
+			d.value(r.key, m.keys.Index(i).Addr().UnsafePointer())
+			d.value(r.elem, m.elems.Index(i).Addr().UnsafePointer())
+		}
+		d.maps = append(d.maps, m)
+		return
+	}
+	key, elem := reflect.New(r.key.plan.typ), reflect.New(r.elem.plan.typ)
+	for range n {
+		key.Elem().SetZero()
+		elem.Elem().SetZero()
+		d.value(r.key, key.UnsafePointer())
+		if d.trace != nil {
+			d.trace.enter("[…]")
+		}
+		d.value(r.elem, elem.UnsafePointer())
+		if d.trace != nil {
+			d.trace.leave()
+		}
+		d.insert(r, of, key.Elem(), elem.Elem())
+	}
+}
+
+// insert puts an entry into a map.
+func (d *decoder) insert(r *reading, of unsafe.Pointer, key, elem reflect.Value) {
+	m := reflect.NewAt(r.plan.typ, unsafe.Pointer(&of)).Elem()
+	if !key.Comparable() {
+		failf("%w: a key of %v that can't be compared", ErrInvalid, r.plan.typ)
+	}
+	before := m.Len()
+	m.SetMapIndex(key, elem)
+	if m.Len() == before {
+		failf("%w: a key of %v comes twice", ErrInvalid, r.plan.typ)
+	}
+}
+
+// skip passes over a value of a type that the program has lost. Objects that it
+// mentions become ghosts.
+func (d *decoder) skip(id int) {
+	t := d.types.get(id)
+	switch t.kind {
+	case kindNone:
+		d.code(0xc0)
+		d.at++
+	case kindBool:
+		d.bool()
+	case kindInt, kindInt8, kindInt16, kindInt32, kindInt64:
+		d.int()
+	case kindUint, kindUint8, kindUint16, kindUint32, kindUint64, kindUintptr:
+		d.uint()
+	case kindFloat32:
+		d.float32()
+	case kindFloat64:
+		d.float64()
+	case kindComplex64:
+		d.float32()
+		d.float32()
+	case kindComplex128:
+		d.float64()
+		d.float64()
+	case kindString, kindTime, kindBinary:
+		must(d.bytes())
+	case kindFunc:
+		if d.left() > 0 && d.b[d.at] == 0xc0 {
+			d.at++
+			return
+		}
+		must(d.bytes())
+	case kindAny:
+		if held := d.typeID(); held != 0 {
+			if d.types.boxed(held) {
+				d.skipMention(held, false)
+			} else {
+				d.skip(held)
+			}
+		}
+	case kindPointer:
+		d.skipMention(t.elem, false)
+	case kindMap, kindSlice:
+		d.skipMention(id, true)
+	case kindArray:
+		d.skipElements(t.elem, t.len)
+	case kindNamed:
+		d.skip(t.elem)
+	case kindStruct, kindStandard:
+		for _, f := range t.fields {
+			d.skip(f.typ)
+		}
+	case kindOwned:
+		if d.length() != 0 {
+			d.enter()
+			d.skip(t.elem)
+			d.depth--
+		}
+	case kindOwnedSlice:
+		n := must(d.count(d.leastOf(t.elem)))
+		d.enter()
+		d.skipElements(t.elem, n)
+		d.depth--
+	}
+}
+
+func (d *decoder) skipElements(id, n int) {
+	if id == int(kindUint8) {
+		must(d.bytes())
+		return
+	}
+	if d.types.least(id) == 0 {
+		return
+	}
+	for range n {
+		d.skip(id)
+	}
+}
+
+// skipMention passes over the mention of an object: of type id, or the content of
+// a map or the array under a slice of that type.
+func (d *decoder) skipMention(id int, content bool) {
+	isSlice := content && d.types.get(id).kind == kindSlice
+	switch ref := d.length(); ref {
+	case refNil:
+	case refGlobal:
+		must(d.bytes())
+	case refNew:
+		n := 0
+		if isSlice {
+			n = d.skipCount(id)
+		}
+		d.haunt(ghost{wire: id, content: content, n: n})
+	case refInside:
+		if !isSlice {
+			d.haunt(ghost{wire: id, n: placed, at: d.at, next: d.objects.len + 2})
+		}
+		holder := d.typeID()
+		holderSlice := d.types.get(holder).kind == kindSlice
+		if ref := d.length(); ref != refNew {
+			d.number(ref)
+		} else {
+			n := 0
+			if holderSlice {
+				n = d.skipCount(holder)
+			}
+			d.haunt(ghost{wire: holder, content: holderSlice, n: n})
+		}
+		for range must(d.count(1)) {
+			d.length()
+		}
+		if isSlice {
+			d.skipPart()
+		}
+	default:
+		d.number(ref)
+		if isSlice {
+			d.skipPart()
+		}
+	}
+}
+
+func (d *decoder) skipPart() {
+	d.length()
+	d.length()
+	d.length()
+}
+
+// skipCount reads how many elements the array under a slice of type id has.
+func (d *decoder) skipCount(id int) int {
+	n := d.length()
+	if n >= placed {
+		failf("%w: %d elements", ErrTooLarge, n)
+	}
+	return n
+}
+
+// haunt makes a ghost.
+func (d *decoder) haunt(g ghost) {
+	number, known := d.fresh(object{n: uint32(g.n)})
+	if known {
+		return
+	}
+	d.charge(64 + int(unsafe.Sizeof(g)))
+	if d.ghosts == nil {
+		d.ghosts = make(map[int]*ghost)
+	}
+	d.ghosts[number] = &g
+}

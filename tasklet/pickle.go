@@ -1,0 +1,122 @@
+package tasklet
+
+import (
+	"fmt"
+	"time"
+	"unsafe"
+
+	"github.com/stackless-go/stackless/pickle"
+)
+
+// This file is how a tasklet is written down. Its mirror image is restore.go.
+
+// image is a tasklet as it is pickled. Its fields are part of the format: see
+// docs/FORMAT.md.
+type image struct {
+	Status Status
+	Op     Op
+	Flags  flags
+	On     Waitable   // what the operation is with: a channel, another tasklet
+	Wake   *time.Time `pickle:",owned"` // of one that sleeps
+	Frames []Frame    `pickle:",owned"` // the outermost first
+	More   *more      `pickle:",owned"`
+}
+
+// more is what few tasklets have.
+type more = struct {
+	Name     string
+	Value    any
+	Err      error
+	Returned Frame
+	Kept     *any               `pickle:",owned"`
+	OnExit   []func(t *Tasklet) `pickle:",owned"`
+	Joiners  []*Tasklet         `pickle:",owned"`
+}
+
+// PickleImage makes a tasklet something that package pickle can write and load.
+func (*Tasklet) PickleImage() pickle.Image {
+	return pickle.NewImage("tasklet", 1, save, load, depart).Standard()
+}
+
+func init() {
+	pickle.RegisterStandard[Tasklet]()
+	pickle.RegisterStandard[Group]()
+	pickle.Register[Func]("tasklet.func")
+	pickle.Register[PanicError]("tasklet.panic")
+	pickle.Register[Uncaught]("tasklet.uncaught")
+	for name, err := range map[string]error{
+		"exit": ErrExit, "dead": ErrDead, "blocked": ErrBlocked, "current": ErrCurrent, "scheduled": ErrScheduled,
+		"unbound": ErrUnbound, "alive": ErrAlive, "trap": ErrBlockTrap, "foreign": ErrForeign, "misuse": ErrMisuse,
+		"deadlock": ErrDeadlock, "moved": ErrMoved,
+	} {
+		pickle.RegisterGlobal("tasklet."+name, err)
+	}
+}
+
+// save fills in the image of t.
+func save(t *Tasklet, into *image) error {
+	if t.place == nil {
+		return fmt.Errorf("a tasklet that was not made by New or Go: %w", pickle.ErrUnpicklable)
+	}
+	h := t.Home()
+	switch {
+	case t == h.main.t:
+		return fmt.Errorf("%s is the goroutine that drives the scheduler: %w", t.title(), pickle.ErrUnpicklable)
+	case t.place == &h.ring && h.ring.head == t && !h.between, t.flags&ending != 0:
+		return fmt.Errorf("%s, which is current: %w", t.title(), ErrCurrent)
+	}
+	if f, ok := t.frame.(*function); ok {
+		return fmt.Errorf("%s is the plain function %s, whose state is a goroutine's stack: %w", t.title(), f.name(), pickle.ErrUnpicklable)
+	}
+	*into = image{Status: t.place.status, Op: t.op, Flags: t.flags, Frames: into.Frames[:0]}
+	switch kind := t.op.kind(); {
+	case t.place.status == Blocked:
+		into.On = t.place.owner
+	case t.place.status == Sleeping:
+		at := h.scheduler.Wakes(t, t.slot)
+		into.Wake = &at
+	case t.op&done == 0 || t.slot == nil:
+	case kind == OpSwitch || kind == OpJoin:
+		into.On = (*Tasklet)(t.slot)
+	case t.rare != nil && t.slot == unsafe.Pointer(&t.rare.kept):
+		into.On = t.rare.kept.on.owner
+	default:
+		into.On = (*Queue)(t.slot).owner
+	}
+	r := t.rare
+	if r != nil {
+		into.Frames = append(into.Frames, r.callers...)
+	}
+	if t.frame != nil {
+		into.Frames = append(into.Frames, t.frame)
+	}
+	if r == nil {
+		return nil
+	}
+	m := &more{Name: r.name, Value: r.value, Err: r.err, Returned: r.returned, OnExit: r.onExit}
+	if t.slot != nil && t.slot == unsafe.Pointer(&r.kept) {
+		m.Kept = &r.kept.value
+	}
+	if r.joiners != nil {
+		for j := range r.joiners.All() {
+			m.Joiners = append(m.Joiners, j)
+		}
+	}
+	if m.Name != "" || m.Value != nil || m.Err != nil || m.Returned != nil || m.Kept != nil || m.OnExit != nil || m.Joiners != nil {
+		into.More = m
+	}
+	return nil
+}
+
+// depart ends t here, because it goes on elsewhere.
+func depart(t *Tasklet) {
+	h := t.Home()
+	if t.Alive() {
+		t.leave()
+	}
+	gone := &rare{name: t.Name(), err: ErrMoved}
+	if t.frame == nil && t.rare != nil {
+		gone.err, gone.value = t.rare.err, t.rare.value // it was dead, and is dead there too
+	}
+	*t = Tasklet{place: &h.dead, rare: gone, idLow: t.idLow, idHigh: t.idHigh}
+}

@@ -1,0 +1,273 @@
+package tasklet
+
+import (
+	"errors"
+	"fmt"
+	"time"
+	"unsafe"
+
+	"github.com/stackless-go/stackless/pickle"
+)
+
+// ErrNoScheduler: tasklets and channels that are loaded need a scheduler to
+// belong to, which pickle.Into says.
+var ErrNoScheduler = errors.New("belongs to a scheduler: load it with pickle.Into")
+
+// A restoration is the tasklets of one pickle until it has been read as a whole.
+// Until then none of them is seen by anybody: those that will be parked or asleep
+// only say so, and those blocked are in queues that are not bound yet.
+//
+// Invariants: a tasklet that says that it is blocked has waiting as its place
+// until its queue comes, or its queue if that came first.
+type restoration struct {
+	home    *Home
+	all     []*Tasklet
+	sleep   []sleeper
+	groups  []*Group
+	waiting Queue
+	missing int // blocked tasklets whose queue has not come
+	early   int // tasklets in queues that have not come themselves
+}
+
+type sleeper struct {
+	t  *Tasklet
+	at time.Time
+}
+
+type restorationKey struct{}
+
+// restoring returns the restoration of the tasklets in l.
+func restoring(l *pickle.Loading) (*restoration, error) {
+	into, ok := l.Into().(Homely)
+	if !ok {
+		return nil, fmt.Errorf("a tasklet %w", ErrNoScheduler)
+	}
+	return l.State(restorationKey{}, func() any {
+		r := &restoration{home: into.Home()}
+		r.waiting = Queue{home: r.home, status: Blocked}
+		l.Check(r.check)
+		l.Commit(r.commit)
+		return r
+	}).(*restoration), nil
+}
+
+// load makes t, whose memory is zero but for what its queue has set, of its image.
+func load(l *pickle.Loading, t *Tasklet, from *image) error {
+	r, err := restoring(l)
+	if err != nil {
+		return err
+	}
+	h := r.home
+	if err := from.check(); err != nil {
+		return err
+	}
+	if queue := t.place; queue != nil { // it came first, and is never the waiting one
+		if from.Status != Blocked || t.op != from.Op || from.On == nil || from.On.WaitQueue() != queue {
+			return fmt.Errorf("%w: a tasklet that is %v waits in a queue", pickle.ErrInvalid, from.Status)
+		}
+		r.early--
+	}
+	t.op, t.flags = from.Op, from.Flags
+	if n := len(from.Frames); n > 0 {
+		t.frame = from.Frames[n-1]
+		if n > 1 {
+			t.more().callers = append([]Frame(nil), from.Frames[:n-1]...)
+		}
+	}
+	if m := from.More; m != nil {
+		r := t.more()
+		r.name, r.value, r.err, r.returned, r.onExit = m.Name, m.Value, m.Err, m.Returned, m.OnExit
+		if len(m.Joiners) > 0 {
+			if err := t.restoreJoiners(l, m.Joiners); err != nil {
+				return err
+			}
+		}
+	}
+	switch from.Status {
+	case Dead:
+		t.place = &h.dead
+	case Blocked:
+		if t.place == nil {
+			t.place = &r.waiting
+			r.missing++
+		}
+	case Sleeping:
+		t.place = &h.sleeping
+		r.sleep = append(r.sleep, sleeper{t, *from.Wake})
+	default:
+		t.place = &h.parked
+		if err := t.restoreSlot(from); err != nil {
+			return err
+		}
+	}
+	r.all = append(r.all, t)
+	return nil
+}
+
+// check tells an image that no tasklet has.
+func (m *image) check() error {
+	kind := m.Op.kind()
+	atRest := m.Op&done == 0 && m.Op&later == 0
+	var why string
+	switch {
+	case m.Status > Parked || kind >= opCleanup || m.Flags&^blockTrap != 0:
+		why = "an unknown status, operation or flag"
+	case m.Status == Running:
+		why = "it runs"
+	case (m.Status == Dead) != (len(m.Frames) == 0):
+		why = "the dead have no frames, and only they"
+	case m.Status == Dead && m.Op != OpNone:
+		why = "an operation of the dead"
+	case m.Op&thrown != 0 && (m.More == nil || m.More.Err == nil):
+		why = "an error is on its way, and there is none"
+	case m.Op&(thrown|later) == later, kind == OpNone && m.Op&(done|later) != 0:
+		why = "marks that no operation has"
+	case (m.Status == Sleeping) != (m.Wake != nil) || m.Status == Sleeping && (kind != OpSleep || !atRest):
+		why = "only who sleeps wakes"
+	case m.Status == Blocked && (!atRest || m.On == nil):
+		why = "it waits by an operation that is complete, or on nothing"
+	case m.Status == Blocked && kind != OpReceive && kind != OpSend && kind != OpSendError && kind != OpJoin:
+		why = "nobody waits by this"
+	case m.More != nil && m.More.Kept != nil && (kind != OpReceive || m.Op&done == 0 || m.On == nil):
+		why = "it has received, but not by a receive"
+	}
+	for _, f := range m.Frames {
+		if f == nil {
+			why = "a frame that is none"
+		}
+	}
+	if why == "" {
+		return nil
+	}
+	return fmt.Errorf("%w: a tasklet that is %v, with %v: %s", pickle.ErrInvalid, m.Status, m.Op, why)
+}
+
+// restoreSlot gives the slot of a tasklet that does not wait what its operation,
+// which is complete, knows itself by.
+func (t *Tasklet) restoreSlot(from *image) error {
+	if from.On == nil {
+		return nil
+	}
+	other, isTasklet := from.On.(*Tasklet)
+	switch kind := from.Op.kind(); {
+	case from.Op&done == 0 || isTasklet != (kind == OpSwitch || kind == OpJoin):
+		return fmt.Errorf("%w: a %v with %T", pickle.ErrInvalid, from.Op, from.On)
+	case isTasklet:
+		if other == nil {
+			return fmt.Errorf("%w: a %v with nobody", pickle.ErrInvalid, from.Op)
+		}
+		t.slot = unsafe.Pointer(other)
+	case from.More != nil && from.More.Kept != nil:
+		t.rare.kept = kept{from.On.WaitQueue(), *from.More.Kept}
+		t.slot = unsafe.Pointer(&t.rare.kept)
+	default:
+		t.slot = unsafe.Pointer(from.On.WaitQueue())
+	}
+	return nil
+}
+
+func (t *Tasklet) restoreJoiners(l *pickle.Loading, joiners []*Tasklet) error {
+	r, err := restoring(l)
+	if err != nil {
+		return err
+	}
+	q := &Queue{home: r.home, owner: t, status: Blocked}
+	t.rare.joiners = q
+	for _, j := range joiners {
+		if err := q.Restore(l, j, OpJoin, nil); err != nil {
+			return err
+		}
+	}
+	l.Commit(func() { r.home.list(q) })
+	return nil
+}
+
+// Restore puts t, which is being loaded, at the end of q, where it waits by
+// operation op. Q is bound when the loading is committed. The error is that t
+// can't wait there.
+func (q *Queue) Restore(l *pickle.Loading, t *Tasklet, op Op, slot unsafe.Pointer) error {
+	r, err := restoring(l)
+	if err != nil {
+		return err
+	}
+	switch {
+	case t == nil:
+		return fmt.Errorf("%w: nobody waits in a queue", pickle.ErrInvalid)
+	case t.place == &r.waiting && t.op == op:
+		r.missing--
+	case t.place == nil && t.frame == nil:
+		r.early++
+		t.op = op
+	default:
+		return fmt.Errorf("%w: a tasklet waits in a queue by %v, and is elsewhere or waits by something else", pickle.ErrInvalid, op)
+	}
+	t.slot = slot
+	q.pushBack(t)
+	return nil
+}
+
+// Rebind is Bind for a queue with waiters that Restore has put there.
+func (q *Queue) Rebind(h *Home, owner Waitable) {
+	q.Bind(h, owner)
+	if q.len > 0 {
+		h.list(q)
+	}
+}
+
+// check is called when all has been read.
+func (r *restoration) check() error {
+	if r.missing != 0 || r.early != 0 {
+		return fmt.Errorf("%w: %d blocked tasklets are in no queue, %d in queues are not there", pickle.ErrInvalid, r.missing, r.early)
+	}
+	for _, g := range r.groups {
+		if err := g.check(r.home); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// commit gives every tasklet its place and its number. The order of a group is
+// kept; who is in none is parked, or falls asleep, in the order of the pickle.
+func (r *restoration) commit() {
+	h := r.home
+	wake := make(map[*Tasklet]time.Time, len(r.sleep))
+	for _, s := range r.sleep {
+		wake[s.t] = s.at
+	}
+	sleep := func(t *Tasklet) {
+		if t.slot == nil {
+			t.slot = h.scheduler.ArmAt(t, wake[t])
+		}
+	}
+	for _, g := range r.groups {
+		g.renumber(h)
+		for _, t := range g.Sleeping {
+			sleep(t)
+		}
+		for _, t := range g.Ready {
+			if t.next == nil {
+				if k := t.op.kind(); k == OpPark || k == OpSleep {
+					t.op |= done
+				}
+				h.ring.pushBack(t)
+			}
+		}
+		for _, t := range g.Parked {
+			if t.next == nil {
+				h.parked.pushBack(t)
+			}
+		}
+	}
+	for _, t := range r.all {
+		if t.ID() == 0 {
+			t.idLow, t.idHigh = h.nextID()
+		}
+		if t.place == &h.parked && t.next == nil {
+			h.parked.pushBack(t)
+		}
+	}
+	for _, s := range r.sleep {
+		sleep(s.t)
+	}
+}
