@@ -92,6 +92,10 @@ func (s *Scheduler) Sleeping() int { return s.timers.len() }
 // The scheduler may not run meanwhile.
 func (s *Scheduler) Blocked() iter.Seq[*tasklet.Tasklet] { return s.home.Blocked() }
 
+// Everyone returns all tasklets but main, with their order: what pickles a whole
+// scheduler. See [tasklet.Group].
+func (s *Scheduler) Everyone() *tasklet.Group { return s.home.Everyone() }
+
 // Steps returns how many steps tasklets have run since the scheduler was made.
 // A step is one Resume of a tasklet's top frame and what it calls, up to a wait.
 func (s *Scheduler) Steps() uint64 { return s.steps + uint64(s.granted-s.credit) }
