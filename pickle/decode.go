@@ -330,7 +330,8 @@ func (d *decoder) typeID() int {
 // hold.
 func outOfRange(k kind, n any) { failf("%w: %v does not fit into %v", ErrType, n, k) }
 
-// value reads a value into zero memory.
+// value reads a value into memory that is zero, or has another value of the same
+// type: that of an image that is used again.
 func (d *decoder) value(r *reading, at unsafe.Pointer) {
 	switch r.kind {
 	case kindBool:
@@ -425,6 +426,7 @@ func (d *decoder) value(r *reading, at unsafe.Pointer) {
 		}
 	case kindOwned:
 		if d.length() == 0 {
+			*(*unsafe.Pointer)(at) = nil
 			return
 		}
 		d.enter()
@@ -555,6 +557,7 @@ func (d *decoder) image(r *reading, at unsafe.Pointer) {
 func (d *decoder) function(r *reading, at unsafe.Pointer) {
 	if d.left() > 0 && d.b[d.at] == 0xc0 {
 		d.at++
+		*(*unsafe.Pointer)(at) = nil
 		return
 	}
 	name := must(d.text())
@@ -587,6 +590,7 @@ func (d *decoder) binary(r *reading, at unsafe.Pointer) {
 func (d *decoder) dynamic(r *reading, at unsafe.Pointer) {
 	id := d.typeID()
 	if id == 0 {
+		*(*[2]unsafe.Pointer)(at) = [2]unsafe.Pointer{}
 		return
 	}
 	held, word := d.held(r, id)

@@ -135,6 +135,7 @@ func (d *decoder) slice(r *reading, at unsafe.Pointer) {
 	a := r.elem // the array
 	switch ref := d.length(); ref {
 	case refNil:
+		*s = sliceHeader{}
 	case refGlobal:
 		failf("%w: a global slice", ErrInvalid)
 	case refNew:

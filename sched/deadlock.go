@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/stackless-go/stackless/pickle"
 	"github.com/stackless-go/stackless/tasklet"
 )
 
@@ -22,6 +23,15 @@ type Blocked struct {
 	By    tasklet.Op // the operation that it waits by
 	On    string     // what it waits on
 	text  string
+}
+
+// What a tasklet's error can be is pickled with it.
+func init() {
+	pickle.Register[DeadlockError]("sched.deadlock")
+	pickle.Register[Blocked]("sched.blocked")
+	for name, err := range map[string]error{"running": ErrRunning, "closed": ErrClosed, "goexit": errGoexit} {
+		pickle.RegisterGlobal("sched."+name, err)
+	}
 }
 
 // mostListed is how many blocked tasklets the text of a DeadlockError names.

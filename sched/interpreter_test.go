@@ -17,13 +17,15 @@ import (
 // as plain functions, and keeps its log. Check is called before each operation.
 type world struct {
 	*script
-	s         *sched.Scheduler
+	s         *sched.Scheduler    `pickle:"-"`
+	clock     *sched.VirtualClock `pickle:"-"`
 	functions bool
 	tasklets  map[string]*tasklet.Tasklet
 	names     map[*tasklet.Tasklet]string
 	channels  map[string]*channel.Channel[string]
 	log       []string
-	broken    error // the first invariant that did not hold
+	pickles   int   // how often the world went on from a pickle
+	broken    error `pickle:"-"` // the first invariant that did not hold
 }
 
 // An actor runs one program of a world: it is a frame, and the body of a function.
@@ -39,8 +41,15 @@ type actor struct {
 
 // runScript runs s and returns its log.
 func runScript(s *script, functions bool) (log []string, err error) {
-	w := &world{
-		script: s, functions: functions, s: sched.New(sched.WithClock(sched.NewVirtualClock(time.Unix(0, 0)))),
+	w, err := runWorld(s, functions)
+	return w.log, err
+}
+
+// runWorld runs s and returns the world as it is in the end.
+func runWorld(s *script, functions bool) (w *world, err error) {
+	clock := sched.NewVirtualClock(time.Unix(0, 0))
+	w = &world{
+		script: s, functions: functions, clock: clock, s: sched.New(sched.WithClock(clock)),
 		tasklets: make(map[string]*tasklet.Tasklet),
 		names:    make(map[*tasklet.Tasklet]string),
 		channels: make(map[string]*channel.Channel[string]),
@@ -68,15 +77,18 @@ func runScript(s *script, functions bool) (log []string, err error) {
 		}
 	}
 	a := &actor{w: w, p: s.program("main")}
-	if err := a.runMain(); err != nil {
-		return w.log, fmt.Errorf("main: %w", err)
+	err = a.runMain()
+	w = a.w
+	if err != nil {
+		return w, fmt.Errorf("main: %w", err)
 	}
-	log = slices.Clone(w.log)
+	log := slices.Clone(w.log)
 	w.s.Close()
 	if w.broken == nil {
 		w.broken = w.s.Check()
 	}
-	return log, w.broken
+	w.log = log
+	return w, w.broken
 }
 
 func (w *world) know(name string, t *tasklet.Tasklet) {
@@ -138,15 +150,18 @@ func (a *actor) Cleanup(*tasklet.Tasklet) {
 // run runs the program as a plain function does.
 func (a *actor) run(co *tasklet.Coroutine) error {
 	defer func() { a.Cleanup(nil) }()
-	return a.block(co)
+	return a.block(func() *tasklet.Coroutine { return co })
 }
 
-func (a *actor) runMain() error { return a.block(a.w.s.Main()) }
+// runMain runs the program of main, which a pickle brings to another scheduler.
+func (a *actor) runMain() error {
+	return a.block(func() *tasklet.Coroutine { return a.w.s.Main() })
+}
 
-func (a *actor) block(co *tasklet.Coroutine) error {
+func (a *actor) block(co func() *tasklet.Coroutine) error {
 	for _, o := range a.p.ops {
 		a.w.check()
-		if err := a.performBlocking(co, o); err != nil {
+		if err := a.performBlocking(co(), o); err != nil {
 			if !o.try {
 				return err
 			}
@@ -234,6 +249,8 @@ func (a *actor) performBlocking(co *tasklet.Coroutine, o op) (err error) {
 		}
 	case "run":
 		err = w.s.Run()
+	case "pickle":
+		a.w = w.pickled()
 	case "steps":
 		n, _ := strconv.Atoi(o.args[0])
 		_, err = w.s.Step(n)

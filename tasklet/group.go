@@ -37,7 +37,8 @@ type groupImage struct {
 }
 
 // Everyone returns all tasklets of the home but main, with their order. If it is
-// loaded into a scheduler that has had no tasklets yet, they keep their numbers.
+// loaded into a scheduler that has had no tasklets yet, they keep their numbers;
+// the dead, which are in no group, do not.
 func (h *Home) Everyone() *Group {
 	g := &Group{lastID: h.lastID, Sleeping: slices.Collect(h.scheduler.Asleep())}
 	main := h.main.t

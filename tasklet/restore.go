@@ -202,6 +202,7 @@ func (q *Queue) Restore(l *pickle.Loading, t *Tasklet, op Op, slot unsafe.Pointe
 		return fmt.Errorf("%w: a tasklet waits in a queue by %v, and is elsewhere or waits by something else", pickle.ErrInvalid, op)
 	}
 	t.slot = slot
+	q.home, q.status = r.home, Blocked
 	q.pushBack(t)
 	return nil
 }
