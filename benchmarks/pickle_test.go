@@ -56,75 +56,86 @@ func counters(n int) (*sched.Scheduler, []*tasklet.Tasklet) {
 }
 
 // BenchmarkPickle writes and reads tasklets that have stopped in the middle of
-// their work, and beside them as much plain data by gob and by msgpack. It reports
-// what each takes.
+// their work, and beside them as much plain data by gob and by msgpack.
 func BenchmarkPickle(b *testing.B) {
 	for _, n := range []int{1, 10_000, 1_000_000} {
-		s, ts := counters(n)
-		var root any = ts
-		if n == 1 {
-			root = ts[0]
-		}
-		data, err := pickle.Marshal(root)
-		if err != nil {
-			b.Fatal(err)
-		}
-		each := func(b *testing.B, size int, f func() error) {
-			b.ReportAllocs()
-			for b.Loop() {
-				if err := f(); err != nil {
-					b.Fatal(err)
-				}
+		b.Run(fmt.Sprintf("tasklets=%d", n), func(b *testing.B) { pickleTasklets(b, n) })
+		b.Run(fmt.Sprintf("gob=%d", n), func(b *testing.B) {
+			v := plains(n)
+			there := func() ([]byte, error) {
+				var w bytes.Buffer
+				err := gob.NewEncoder(&w).Encode(v)
+				return w.Bytes(), err
 			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/unit")
-			b.ReportMetric(float64(size)/float64(n), "B/unit")
-		}
-		b.Run(fmt.Sprintf("write/tasklets=%d", n), func(b *testing.B) {
-			each(b, len(data), func() error { _, err := pickle.Marshal(root); return err })
+			back := func(data []byte) error {
+				var v []*plain
+				return gob.NewDecoder(bytes.NewReader(data)).Decode(&v)
+			}
+			thereAndBack(b, n, there, back)
 		})
-		b.Run(fmt.Sprintf("read/tasklets=%d", n), func(b *testing.B) {
-			each(b, len(data), func() error {
-				if n == 1 {
-					_, err := pickle.Unmarshal[*tasklet.Tasklet](data, pickle.Into(sched.New()))
-					return err
-				}
-				_, err := pickle.Unmarshal[[]*tasklet.Tasklet](data, pickle.Into(sched.New()))
-				return err
-			})
-		})
-		runtime.KeepAlive(s)
-
-		plains := make([]*plain, n)
-		for i := range plains {
-			plains[i] = &plain{1, 1, 1, i % 100, 1}
-		}
-		var g bytes.Buffer
-		if err := gob.NewEncoder(&g).Encode(plains); err != nil {
-			b.Fatal(err)
-		}
-		b.Run(fmt.Sprintf("write/gob=%d", n), func(b *testing.B) {
-			each(b, g.Len(), func() error { var w bytes.Buffer; return gob.NewEncoder(&w).Encode(plains) })
-		})
-		b.Run(fmt.Sprintf("read/gob=%d", n), func(b *testing.B) {
-			each(b, g.Len(), func() error { var v []*plain; return gob.NewDecoder(bytes.NewReader(g.Bytes())).Decode(&v) })
-		})
-		encode := func() ([]byte, error) {
-			var w bytes.Buffer
-			e := msgpack.NewEncoder(&w)
-			e.UseArrayEncodedStructs(true)
-			e.UseCompactInts(true)
-			err := e.Encode(plains)
-			return w.Bytes(), err
-		}
-		m, err := encode()
-		if err != nil {
-			b.Fatal(err)
-		}
-		b.Run(fmt.Sprintf("write/msgpack=%d", n), func(b *testing.B) {
-			each(b, len(m), func() error { _, err := encode(); return err })
-		})
-		b.Run(fmt.Sprintf("read/msgpack=%d", n), func(b *testing.B) {
-			each(b, len(m), func() error { var v []*plain; return msgpack.Unmarshal(m, &v) })
+		b.Run(fmt.Sprintf("msgpack=%d", n), func(b *testing.B) {
+			v := plains(n)
+			there := func() ([]byte, error) {
+				var w bytes.Buffer
+				e := msgpack.NewEncoder(&w)
+				e.UseArrayEncodedStructs(true)
+				e.UseCompactInts(true)
+				err := e.Encode(v)
+				return w.Bytes(), err
+			}
+			back := func(data []byte) error {
+				var v []*plain
+				return msgpack.Unmarshal(data, &v)
+			}
+			thereAndBack(b, n, there, back)
 		})
 	}
+}
+
+func plains(n int) []*plain {
+	v := make([]*plain, n)
+	for i := range v {
+		v[i] = &plain{1, 1, 1, i % 100, 1}
+	}
+	return v
+}
+
+func pickleTasklets(b *testing.B, n int) {
+	s, ts := counters(n)
+	if n == 1 {
+		there := func() ([]byte, error) { return pickle.Marshal(ts[0]) }
+		back := func(data []byte) error {
+			_, err := pickle.Unmarshal[*tasklet.Tasklet](data, pickle.Into(sched.New()))
+			return err
+		}
+		thereAndBack(b, n, there, back)
+		return
+	}
+	there := func() ([]byte, error) { return pickle.Marshal(ts) }
+	back := func(data []byte) error {
+		_, err := pickle.Unmarshal[[]*tasklet.Tasklet](data, pickle.Into(sched.New()))
+		return err
+	}
+	thereAndBack(b, n, there, back)
+	runtime.KeepAlive(s)
+}
+
+// thereAndBack reports what writing and reading n units takes of each.
+func thereAndBack(b *testing.B, n int, there func() ([]byte, error), back func([]byte) error) {
+	data, err := there()
+	if err != nil {
+		b.Fatal(err)
+	}
+	each := func(b *testing.B, f func() error) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if err := f(); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/unit")
+		b.ReportMetric(float64(len(data))/float64(n), "B/unit")
+	}
+	b.Run("write", func(b *testing.B) { each(b, func() error { _, err := there(); return err }) })
+	b.Run("read", func(b *testing.B) { each(b, func() error { return back(data) }) })
 }

@@ -55,6 +55,14 @@ func (b *buffer) appendTo(dst []byte) []byte {
 	return append(dst, b.last...)
 }
 
+// writeTo appends what was written to another buffer.
+func (b *buffer) writeTo(to *buffer) {
+	for _, piece := range b.full {
+		_, _ = to.Write(piece)
+	}
+	_, _ = to.Write(b.last)
+}
+
 func (b *buffer) reset() {
 	if len(b.full) > 0 {
 		b.last = b.full[0]

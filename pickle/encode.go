@@ -77,7 +77,9 @@ func Check(v any, options ...Option) error {
 // what it has learned.
 type encoder struct {
 	registry *Registry
-	out      buffer
+	out      buffer // the body
+	types    buffer // the table of types
+	entries  buffer // its entries, until they have been counted
 	mp       *msgpack.Encoder
 	plans    []*plan  // those met, by index
 	ids      []uint32 // their numbers in the table of types, by index
@@ -179,6 +181,8 @@ func (e *encoder) release() {
 
 func (e *encoder) reset() {
 	e.out.reset()
+	e.types.reset()
+	e.entries.reset()
 	e.objects.reset()
 	for _, p := range e.table {
 		e.ids[p.index] = 0

@@ -33,12 +33,9 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // finish makes the pickle of what was encoded.
 func (e *encoder) finish(c *config) []byte {
-	var types buffer
-	e.mp.ResetWriter(&types)
-	e.types()
-
+	e.writeTypes()
 	flags := byte(0)
-	size := len(magic) + 2 + 9 + types.len() + e.out.len() + checksumSize
+	size := len(magic) + 2 + 9 + e.types.len() + e.out.len() + checksumSize
 	if len(c.keys) > 0 {
 		flags = flagSealed
 		size += sealSize
@@ -48,10 +45,10 @@ func (e *encoder) finish(c *config) []byte {
 	b = append(b, formatVersion, flags)
 	head := buffer{last: b} // which has room enough
 	e.mp.ResetWriter(&head)
-	e.uint(uint64(types.len() + e.out.len()))
+	e.uint(uint64(e.types.len() + e.out.len()))
 	e.mp.ResetWriter(&e.out)
 	b = head.last
-	b = types.appendTo(b)
+	b = e.types.appendTo(b)
 	b = e.out.appendTo(b)
 	b = binary.BigEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
 	if len(c.keys) > 0 {

@@ -54,9 +54,9 @@ func (l *objectList) reset() {
 }
 
 // An objectSet is an objectList in which objects are found by their address and
-// plan: a hash table of open addressing. A slot has the number of its object,
-// and half of the hash beside it, so that objects are looked at only when they
-// are almost certainly the ones sought.
+// plan: a hash table of open addressing. A slot has the number of its object
+// and its hash, so that an object is looked at only when it is most certainly the
+// one sought.
 //
 // Eight neighbours of 16 bytes in memory share a cache line of the table: what was
 // made together is mostly pickled together.
@@ -73,11 +73,11 @@ func (s *objectSet) reset() {
 	clear(s.slots)
 }
 
-// hash returns where the search for an object begins, and its tag.
-func hash(at unsafe.Pointer, plan uint32) (start uint64, tag uint32) {
+// hash returns the tag of an object. Its low bits say where the search for it
+// begins, so the table can grow without looking at objects.
+func hash(at unsafe.Pointer, plan uint32) (tag uint32) {
 	a := uint64(uintptr(at))
-	h := (a>>7 ^ uint64(plan)<<44) * 0x9E3779B97F4A7C15
-	return h>>32&^7 | a>>4&7, uint32(h) ^ uint32(a)
+	return uint32((a>>7^uint64(plan)<<44)*0x9E3779B97F4A7C15>>32)&^7 | uint32(a>>4&7)
 }
 
 // put returns the number of the object at this address, and whether it is new.
@@ -86,8 +86,9 @@ func (s *objectSet) put(at unsafe.Pointer, plan uint32, n uint32) (number int, i
 		s.grow()
 	}
 	mask := uint64(len(s.slots) - 1)
-	i, tag := hash(at, plan)
-	for i &= mask; ; i = (i + 1) & mask {
+	tag := hash(at, plan)
+	i := uint64(tag) & mask
+	for ; ; i = (i + 1) & mask {
 		slot := s.slots[i]
 		if slot == 0 {
 			break
@@ -111,9 +112,9 @@ func (s *objectSet) grow() {
 		if slot == 0 {
 			continue
 		}
-		o := s.get(int(slot >> 32))
-		i, _ := hash(o.at, o.plan)
-		for i &= mask; s.slots[i] != 0; i = (i + 1) & mask {
+		i := slot & 0xffffffff & mask
+		for s.slots[i] != 0 {
+			i = (i + 1) & mask
 		}
 		s.slots[i] = slot
 	}

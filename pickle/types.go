@@ -19,18 +19,15 @@ import (
 // A type is referred to by its number: a kind below firstEntry for itself, 0 for
 // what only nil can be written of, from firstEntry on its position in the table.
 
-// types writes the table of types.
-func (e *encoder) types() {
-	// Listing a type can add those that it is made of.
-	var list buffer
-	w := e.mp.Writer()
-	e.mp.ResetWriter(&list)
-	for i := 0; i < len(e.table); i++ {
+// writeTypes writes the table of types.
+func (e *encoder) writeTypes() {
+	e.mp.ResetWriter(&e.entries)
+	for i := 0; i < len(e.table); i++ { // an entry can add those of its parts
 		e.entry(e.table[i])
 	}
-	e.mp.ResetWriter(w)
+	e.mp.ResetWriter(&e.types)
 	e.uint(uint64(len(e.table)))
-	_, _ = w.Write(list.appendTo(nil))
+	e.entries.writeTo(&e.types)
 }
 
 func (e *encoder) entry(p *plan) {
