@@ -34,6 +34,7 @@ type decoder struct {
 	reader
 	types    wireTypes
 	registry *Registry
+	of       *plans     // the registry's
 	readings []*reading // by index, from 1
 	pairs    map[pair]*reading
 	objects  objectList // plan is the reading's index, 0 of one that nobody wants yet
@@ -100,7 +101,7 @@ func decode(b []byte, c *config, t reflect.Type, into unsafe.Pointer) error {
 
 // decodeOnce reads a pickle. With a trace, it changes nothing outside.
 func decodeOnce(b []byte, c *config, t reflect.Type, into unsafe.Pointer, tr *trace) (d *decoder, err error) {
-	d = &decoder{registry: c.registry, limits: c.limits, trace: tr, pairs: make(map[pair]*reading)}
+	d = &decoder{registry: c.registry, of: c.registry.snapshot(), limits: c.limits, trace: tr, pairs: make(map[pair]*reading)}
 	d.readings = append(d.readings, nil)
 	begin, end, err := open(b, c)
 	d.at = begin
@@ -113,7 +114,7 @@ func decodeOnce(b []byte, c *config, t reflect.Type, into unsafe.Pointer, tr *tr
 		d.memory = 1<<20 + 64*min(len(b), math.MaxInt/128)
 	}
 	d.loading.into = c.into
-	d.types = wireTypes{registry: c.registry, maxDepth: c.limits.Depth, charge: d.charge}
+	d.types = wireTypes{of: d.of, maxDepth: c.limits.Depth, charge: d.charge}
 	defer func() {
 		switch r := recover().(type) {
 		case nil:
@@ -156,10 +157,10 @@ func (d *decoder) root(t reflect.Type, into unsafe.Pointer) {
 		return
 	}
 	if t.Kind() != reflect.Interface {
-		d.value(d.match(d.registry.plan(t), d.rootID), into)
+		d.value(d.match(d.of.plan(t), d.rootID), into)
 		return
 	}
-	p := d.registry.plan(t)
+	p := d.of.plan(t)
 	r, word := d.held(&reading{plan: p}, d.rootID)
 	d.put(r, word, into, false)
 }

@@ -77,6 +77,7 @@ func Check(v any, options ...Option) error {
 // what it has learned.
 type encoder struct {
 	registry *Registry
+	of       *plans // the registry's, which the below is about
 	out      buffer // the body
 	types    buffer // the table of types
 	entries  buffer // its entries, until they have been counted
@@ -91,7 +92,7 @@ type encoder struct {
 	regions  []region
 	moving   bool
 	leaving  []leaving
-	scratch  map[*plan][]unsafe.Pointer // memory for images, not in use
+	scratch  [][]unsafe.Pointer // memory for images that is not in use, by index
 	depth    int
 	maxDepth int
 
@@ -122,7 +123,7 @@ type origin struct {
 }
 
 var encoders = sync.Pool{New: func() any {
-	e := &encoder{scratch: make(map[*plan][]unsafe.Pointer), dynamics: make(map[unsafe.Pointer]*plan)}
+	e := &encoder{dynamics: make(map[unsafe.Pointer]*plan)}
 	e.mp = msgpack.NewEncoder(&e.out)
 	return e
 }}
@@ -130,9 +131,8 @@ var encoders = sync.Pool{New: func() any {
 // encode makes an encoder that has written the body of v's pickle.
 func encode(v any, c *config) (e *encoder, err error) {
 	e = encoders.Get().(*encoder)
-	if e.registry != c.registry {
-		e.registry, e.lastWord = c.registry, nil
-		clear(e.scratch)
+	if plans := c.registry.snapshot(); e.of != plans { // indexes mean something else now
+		*e = encoder{of: plans, registry: c.registry, out: e.out, types: e.types, entries: e.entries, objects: e.objects, mp: e.mp, dynamics: e.dynamics}
 		clear(e.dynamics)
 	}
 	e.maxDepth, e.moving = c.limits.Depth, c.move
@@ -140,7 +140,7 @@ func encode(v any, c *config) (e *encoder, err error) {
 	var p *plan
 	at := unsafe.Pointer(&v)
 	if v != nil {
-		p = e.registry.plan(root.Type())
+		p = e.of.plan(root.Type())
 		if words := (*[2]unsafe.Pointer)(at); p.direct {
 			at = unsafe.Pointer(&words[1])
 		} else {
@@ -451,9 +451,10 @@ func (e *encoder) enter() {
 // image writes a value by its image.
 func (e *encoder) image(p *plan, at unsafe.Pointer) {
 	var into unsafe.Pointer
-	if free := e.scratch[p]; len(free) > 0 {
+	e.note(p)
+	if free := e.scratch[p.index]; len(free) > 0 {
 		into = free[len(free)-1]
-		e.scratch[p] = free[:len(free)-1]
+		e.scratch[p.index] = free[:len(free)-1]
 	} else {
 		into = reflect.New(p.elem.typ).UnsafePointer()
 	}
@@ -464,7 +465,7 @@ func (e *encoder) image(p *plan, at unsafe.Pointer) {
 	if e.moving && p.image.leave != nil {
 		e.leaving = append(e.leaving, leaving{p, at})
 	}
-	e.scratch[p] = append(e.scratch[p], into)
+	e.scratch[p.index] = append(e.scratch[p.index], into)
 }
 
 func (e *encoder) function(p *plan, at unsafe.Pointer) {
@@ -510,6 +511,7 @@ func (e *encoder) note(p *plan) {
 		e.plans = append(e.plans, make([]*plan, n-len(e.plans))...)
 		e.ids = append(e.ids, make([]uint32, n-len(e.ids))...)
 		e.counts = append(e.counts, make([]uint32, n-len(e.counts))...)
+		e.scratch = append(e.scratch, make([][]unsafe.Pointer, n-len(e.scratch))...)
 	}
 	e.plans[p.index] = p
 }
@@ -684,7 +686,7 @@ func (e *encoder) dynamic(p *plan, at unsafe.Pointer) {
 // mustName returns the plan of t, which is met in an interface: whoever reads it
 // has to find the type by what the pickle says of it.
 func (e *encoder) mustName(t reflect.Type) *plan {
-	p := e.registry.plan(t)
+	p := e.of.plan(t)
 	switch {
 	case p.refuse != nil:
 		fail(p.refuse)

@@ -130,7 +130,7 @@ func (d *decoder) matchStruct(r *reading, t *wireType) {
 		if i >= 0 {
 			r.late = true
 			r.chain = p.reg.upgrades[i:]
-			old := d.registry.oldPlan(p, r.chain[0].old)
+			old := d.of.oldPlan(p, r.chain[0].old)
 			r.old = d.enterReading(&reading{kind: kindStruct, plan: old, wire: r.wire})
 			d.matchFields(r.old, old, t)
 			return
@@ -174,16 +174,16 @@ func (d *decoder) matchField(p, of *plan, f wireField) *reading {
 }
 
 // oldPlan returns the plan of a struct that has the fields of an old version of p.
-func (r *Registry) oldPlan(p *plan, t reflect.Type) *plan {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if o := r.compiled.old[t]; o != nil {
+func (ps *plans) oldPlan(p *plan, t reflect.Type) *plan {
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	if o := ps.old[t]; o != nil {
 		return o
 	}
-	o := &plan{typ: t, index: r.compiled.count, kind: kindStruct, size: t.Size(), name: p.name}
-	r.compiled.count++
-	r.compileFields(o, func(t reflect.Type) *plan { return r.compile(t, false) })
-	r.compiled.old[t] = o
+	o := &plan{typ: t, index: ps.count, kind: kindStruct, size: t.Size(), name: p.name}
+	ps.count++
+	ps.compileFields(o, func(t reflect.Type) *plan { return ps.compile(t, false) })
+	ps.old[t] = o
 	return o
 }
 
@@ -206,7 +206,7 @@ func (d *decoder) held(r *reading, id int) (*reading, unsafe.Pointer) {
 }
 
 func (d *decoder) hold(iface *plan, id int) heldType {
-	p := d.registry.resolve(&d.types, id)
+	p := d.of.resolve(&d.types, id)
 	if p == nil {
 		failf("%w: type %s", ErrUnknown, d.types.name(id))
 	}
@@ -227,30 +227,28 @@ func (d *decoder) hold(iface *plan, id int) heldType {
 }
 
 // resolve returns the program's type for type id, nil if it has none.
-func (r *Registry) resolve(w *wireTypes, id int) *plan {
-	r.snapshot()
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	return r.resolveAt(w, id, 0)
+func (ps *plans) resolve(w *wireTypes, id int) *plan {
+	ps.mu.RLock()
+	defer ps.mu.RUnlock()
+	return ps.resolveAt(w, id, 0)
 }
 
-func (r *Registry) resolveAt(w *wireTypes, id, depth int) *plan {
+func (ps *plans) resolveAt(w *wireTypes, id, depth int) *plan {
 	if depth > 100 {
 		return nil
 	}
-	ps := r.compiled
 	t := w.raw(id)
 	c := composite{kind: t.kind, len: t.len}
 	switch t.kind {
 	case kindStruct, kindNamed, kindBinary:
-		if n := r.names[t.name]; n != nil {
+		if n := ps.names[t.name]; n != nil {
 			return ps.of[n.typ]
 		}
 		return ps.images[t.name]
 	case kindStandard:
 		args := make([]*plan, len(t.args))
 		for i, a := range t.args {
-			args[i] = r.resolveAt(w, a, depth+1)
+			args[i] = ps.resolveAt(w, a, depth+1)
 		}
 		for _, p := range ps.instances[t.name] {
 			if slices.Equal(p.args, args) {
@@ -259,9 +257,9 @@ func (r *Registry) resolveAt(w *wireTypes, id, depth int) *plan {
 		}
 		return nil
 	case kindPointer, kindSlice, kindArray:
-		c.elem = r.resolveAt(w, t.elem, depth+1)
+		c.elem = ps.resolveAt(w, t.elem, depth+1)
 	case kindMap:
-		c.key, c.elem = r.resolveAt(w, t.key, depth+1), r.resolveAt(w, t.elem, depth+1)
+		c.key, c.elem = ps.resolveAt(w, t.key, depth+1), ps.resolveAt(w, t.elem, depth+1)
 		if c.key == nil {
 			return nil
 		}

@@ -239,7 +239,7 @@ func (e *encoder) insideSlice(p *plan, s sliceHeader) bool {
 func (e *encoder) holder(r *region) {
 	p := r.plan
 	if p.kind == kindArrayOfSlice {
-		p = e.registry.plan(p.typ)
+		p = e.of.plan(p.typ)
 	}
 	e.uint(uint64(e.typeID(p)))
 	number, isNew := e.put(r.plan, r.at, r.n)

@@ -3,9 +3,11 @@ package pickle
 import (
 	"encoding"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unsafe"
 
@@ -52,8 +54,12 @@ type ownForm struct {
 	unmarshal func(at unsafe.Pointer, b []byte) error
 }
 
-// plans are all plans of a registry. They are added to under its lock.
+// plans are all plans of a registry as it was when they were compiled. Plans of
+// other types are added when they are met.
 type plans struct {
+	types     map[reflect.Type]*registration
+	names     map[string]*registration
+	mu        sync.RWMutex // guards the below
 	of        map[reflect.Type]*plan
 	arrays    map[*plan]*plan // of slices, by element
 	composite map[composite]*plan
@@ -96,89 +102,81 @@ var predeclared = []reflect.Type{
 	reflect.TypeFor[complex128](), reflect.TypeFor[string](), timeType,
 }
 
-// plan returns the plan of t.
-func (r *Registry) plan(t reflect.Type) *plan {
-	r.mu.RLock()
-	if r.compiled != nil {
-		if p := r.compiled.of[t]; p != nil {
-			r.mu.RUnlock()
-			return p
-		}
-	}
-	r.mu.RUnlock()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.compileAll()
-	return r.compile(t, false)
-}
-
-// snapshot returns the plans as they are now.
+// snapshot returns the plans of all that is registered by now.
 func (r *Registry) snapshot() *plans {
 	r.mu.RLock()
 	ps := r.compiled
 	r.mu.RUnlock()
-	if ps == nil {
-		r.mu.Lock()
-		r.compileAll()
-		ps = r.compiled
-		r.mu.Unlock()
+	if ps != nil {
+		return ps
 	}
-	return ps
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.compiled == nil {
+		r.compiled = r.compileAll()
+	}
+	return r.compiled
 }
 
 // compileAll makes the plans of all that is registered, and of what that leads
-// to, if that has not been done.
-func (r *Registry) compileAll() {
-	if r.compiled != nil {
-		return
-	}
-	r.compiled = &plans{
+// to.
+func (r *Registry) compileAll() *plans {
+	ps := &plans{
+		types: maps.Clone(r.types), names: maps.Clone(r.names),
 		of: make(map[reflect.Type]*plan), arrays: make(map[*plan]*plan),
 		composite: make(map[composite]*plan), standard: make(map[string]*plan),
 		instances: make(map[string][]*plan), images: make(map[string]*plan), old: make(map[reflect.Type]*plan),
 	}
 	for _, t := range predeclared {
-		r.compile(t, true)
+		ps.compile(t, true)
 	}
 	for _, t := range []reflect.Type{anyType, reflect.TypeFor[[]any](), reflect.TypeFor[map[string]any](), reflect.TypeFor[[]byte](), reflect.TypeFor[[]string]()} {
-		r.compile(t, true)
+		ps.compile(t, true)
 	}
 	for _, t := range standards {
-		p := r.compile(reflect.PointerTo(t), true).elem
-		r.compiled.standard[p.name] = p
+		p := ps.compile(reflect.PointerTo(t), true).elem
+		ps.standard[p.name] = p
 	}
-	names := make([]string, 0, len(r.names))
-	for name := range r.names {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		r.compile(reflect.PointerTo(r.names[name].typ), true)
+	for _, name := range slices.Sorted(maps.Keys(r.names)) {
+		ps.compile(reflect.PointerTo(r.names[name].typ), true)
 	}
 	for _, t := range r.unnamed {
-		r.compile(t, true)
+		ps.compile(t, true)
 	}
 	for at := range r.globalOf {
-		r.compile(reflect.PointerTo(at.typ), true).elem.global = true
+		ps.compile(reflect.PointerTo(at.typ), true).elem.global = true
 	}
+	return ps
+}
+
+// plan returns the plan of t.
+func (ps *plans) plan(t reflect.Type) *plan {
+	ps.mu.RLock()
+	p := ps.of[t]
+	ps.mu.RUnlock()
+	if p != nil {
+		return p
+	}
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	return ps.compile(t, false)
 }
 
 // compile returns the plan of t, which may be met in interfaces if known. Plans
 // refer to each other in cycles, so a plan is entered before its parts are.
-func (r *Registry) compile(t reflect.Type, known bool) *plan {
-	ps := r.compiled
+func (ps *plans) compile(t reflect.Type, known bool) *plan {
 	p := ps.of[t]
 	if p != nil && (p.known || !known) {
 		return p
 	}
 	if p == nil {
-		p = &plan{typ: t, index: ps.count, size: t.Size(), reg: r.types[t]}
+		p = &plan{typ: t, index: ps.count, size: t.Size(), reg: ps.types[t]}
 		ps.count++
 		ps.of[t] = p
-		r.word(p)
+		p.findWord()
 	}
 	p.known = p.known || known
-	part := func(t reflect.Type) *plan { return r.compile(t, known) }
+	part := func(t reflect.Type) *plan { return ps.compile(t, known) }
 	if p.reg != nil {
 		p.name, p.version = p.reg.name, p.reg.version
 	}
@@ -186,7 +184,7 @@ func (r *Registry) compile(t reflect.Type, known bool) *plan {
 	case t == timeType:
 		p.kind = kindTime
 	case k != reflect.Pointer && k != reflect.Interface && reflect.PointerTo(t).Implements(imagerType):
-		r.compileImage(p, part)
+		ps.compileImage(p, part)
 	case p.reg != nil && ownFormOf(t) != nil:
 		p.kind, p.own = kindBinary, ownFormOf(t)
 	case k == reflect.Struct:
@@ -195,7 +193,7 @@ func (r *Registry) compile(t reflect.Type, known bool) *plan {
 			break
 		}
 		p.kind = kindStruct
-		r.compileFields(p, part)
+		ps.compileFields(p, part)
 	case p.reg != nil:
 		p.kind, p.states, p.elem = kindNamed, p.reg.states, part(underlying(t))
 		p.target = p.elem.target
@@ -232,7 +230,7 @@ func (r *Registry) compile(t reflect.Type, known bool) *plan {
 }
 
 // compileFields makes the plans of a struct's fields.
-func (r *Registry) compileFields(p *plan, part func(reflect.Type) *plan) {
+func (ps *plans) compileFields(p *plan, part func(reflect.Type) *plan) {
 	p.fields, p.holder = nil, true
 	for i := range p.typ.NumField() {
 		f := p.typ.Field(i)
@@ -245,7 +243,7 @@ func (r *Registry) compileFields(p *plan, part func(reflect.Type) *plan) {
 		}
 		fp := part(f.Type)
 		if options == "owned" {
-			fp = r.compileOwned(fp)
+			fp = ps.compileOwned(fp)
 		}
 		if slices.ContainsFunc(p.fields, func(f field) bool { return f.name == name }) {
 			p.kind, p.refuse = kindUnpicklable, fmt.Errorf("type %v: two fields are called %s: %w", p.typ, name, ErrUnpicklable)
@@ -255,10 +253,10 @@ func (r *Registry) compileFields(p *plan, part func(reflect.Type) *plan) {
 }
 
 // compileOwned makes the plan of a pointer or slice that nobody shares.
-func (r *Registry) compileOwned(of *plan) *plan {
+func (ps *plans) compileOwned(of *plan) *plan {
 	p := *of
-	p.index = r.compiled.count
-	r.compiled.count++
+	p.index = ps.count
+	ps.count++
 	switch of.kind {
 	case kindPointer:
 		p.kind = kindOwned
@@ -270,7 +268,7 @@ func (r *Registry) compileOwned(of *plan) *plan {
 	return &p
 }
 
-func (r *Registry) compileImage(p *plan, part func(reflect.Type) *plan) {
+func (ps *plans) compileImage(p *plan, part func(reflect.Type) *plan) {
 	image := reflect.Zero(reflect.PointerTo(p.typ)).Interface().(Imager).PickleImage()
 	p.image, p.name, p.version = &image, image.name, image.version
 	p.args = nil
@@ -279,22 +277,22 @@ func (r *Registry) compileImage(p *plan, part func(reflect.Type) *plan) {
 	}
 	if p.kind = kindStruct; image.standard {
 		p.kind = kindStandard
-		if !slices.Contains(r.compiled.instances[p.name], p) {
-			r.compiled.instances[p.name] = append(r.compiled.instances[p.name], p)
+		if !slices.Contains(ps.instances[p.name], p) {
+			ps.instances[p.name] = append(ps.instances[p.name], p)
 		}
 	} else {
-		r.compiled.images[p.name] = p
+		ps.images[p.name] = p
 	}
 	// The image's struct is no type of its own: it has p's name.
-	s := &plan{typ: image.typ, index: r.compiled.count, kind: kindStruct, size: image.typ.Size()}
-	r.compiled.count++
-	r.compileFields(s, part)
+	s := &plan{typ: image.typ, index: ps.count, kind: kindStruct, size: image.typ.Size()}
+	ps.count++
+	ps.compileFields(s, part)
 	s.holder = false
 	p.elem = s
 }
 
-// word finds out how an interface holds values of p's type.
-func (r *Registry) word(p *plan) {
+// findWord finds out how an interface holds values of p's type.
+func (p *plan) findWord() {
 	if p.typ.Kind() == reflect.Interface {
 		return
 	}

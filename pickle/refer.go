@@ -186,7 +186,7 @@ func (d *decoder) part(a *reading, array unsafe.Pointer, n int, s *sliceHeader) 
 // how many elements it has if it is an array under slices.
 func (d *decoder) inside() (at unsafe.Pointer, r *reading, n int) {
 	id := d.typeID()
-	p := d.registry.resolve(&d.types, id)
+	p := d.of.resolve(&d.types, id)
 	if p == nil {
 		failf("%w: type %s", ErrUnknown, d.types.name(id))
 	}

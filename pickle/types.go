@@ -99,7 +99,7 @@ type wireField struct {
 type wireTypes struct {
 	list     []wireType // first those of the table, then those that standard types are made of
 	table    int        // how many the table has
-	registry *Registry
+	of       *plans
 	byPlan   map[*plan]int // of those that a standard type's layout has added
 	maxDepth int
 	charge   func(bytes int) // accounts for memory
@@ -301,7 +301,7 @@ var basicTypes = func() (all [firstEntry]wireType) {
 func (w *wireTypes) layOut(id int) {
 	t := w.list[id-firstEntry]
 	t.laidOut = true
-	p := w.registry.standardPlan(t.name)
+	p := w.of.standard[t.name]
 	if p == nil || len(p.args) != len(t.args) {
 		failf("%w: standard type %q of %d arguments", ErrUnknown, t.name, len(t.args))
 	}
@@ -371,8 +371,6 @@ func (w *wireTypes) typeOf(p *plan, args map[*plan]int) int {
 	}
 	return id
 }
-
-func (r *Registry) standardPlan(name string) *plan { return r.snapshot().standard[name] }
 
 // name returns type id as it is written for people.
 func (w *wireTypes) name(id int) string { return w.nameAt(id, 0) }
