@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"github.com/stackless-go/stackless/channel"
+	"github.com/stackless-go/stackless/pickle"
 	"github.com/stackless-go/stackless/sched"
+	"github.com/stackless-go/stackless/tasklet"
 )
 
 // BenchmarkMemory makes so many and reports what each adds to what the process
@@ -76,7 +78,66 @@ func memory(b *testing.B, name string, n int, fill func() (end func())) {
 // runtime has from the system and has not given back.
 func held() int64 {
 	debug.FreeOSMemory()
+	return holding()
+}
+
+// holding is held without a collection.
+func holding() int64 {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return int64(m.Sys - m.HeapReleased)
+}
+
+// BenchmarkPickleMemory pickles and loads a million tasklets once and reports by
+// how much the process grew at the most, beside what the tasklets themselves take.
+// Loading makes as many again, which count.
+func BenchmarkPickleMemory(b *testing.B) {
+	const n = 1_000_000
+	start := held()
+	s, ts := counters(n)
+	live := held() - start
+	var data []byte
+	written := peak(func() {
+		var err error
+		if data, err = pickle.Marshal(ts); err != nil {
+			b.Fatal(err)
+		}
+	})
+	s, ts = nil, nil
+	runtime.KeepAlive(s)
+	_ = held()
+	var loaded []*tasklet.Tasklet
+	read := peak(func() {
+		var err error
+		if loaded, err = pickle.Unmarshal[[]*tasklet.Tasklet](data, pickle.Into(sched.New())); err != nil {
+			b.Fatal(err)
+		}
+	})
+	runtime.KeepAlive(loaded)
+	b.ReportMetric(float64(live)/n, "live-B/unit")
+	b.ReportMetric(float64(live+written)/float64(live), "write-peak/live")
+	b.ReportMetric(float64(read)/float64(live), "read-peak/live")
+	b.ReportMetric(0, "ns/op")
+}
+
+// peak returns by how much what the process holds grew at the most while f ran.
+func peak(f func()) int64 {
+	before := held()
+	most := before
+	done, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for {
+			select {
+			case <-done:
+				return
+			case <-time.After(time.Millisecond):
+				most = max(most, holding())
+			}
+		}
+	}()
+	f()
+	close(done)
+	<-stopped
+	return max(most, holding()) - before
 }

@@ -77,10 +77,11 @@ func Check(v any, options ...Option) error {
 // what it has learned.
 type encoder struct {
 	registry *Registry
-	of       *plans // the registry's, which the below is about
-	out      buffer // the body
-	types    buffer // the table of types
-	entries  buffer // its entries, until they have been counted
+	of       *plans  // the registry's, which the below is about
+	out      buffer  // the body
+	types    buffer  // the table of types
+	entries  buffer  // its entries, until they have been counted
+	w        *buffer // of these, the one that is written to
 	mp       *msgpack.Encoder
 	plans    []*plan  // those met, by index
 	ids      []uint32 // their numbers in the table of types, by index
@@ -196,7 +197,7 @@ func (e *encoder) reset() {
 	clear(e.leaving)
 	e.table, e.met, e.spans, e.leaving = e.table[:0], e.met[:0], e.spans[:0], e.leaving[:0]
 	e.depth, e.current = 0, 0
-	e.mp.ResetWriter(&e.out)
+	e.write(&e.out)
 }
 
 // pass writes the whole graph. Again reports that it has to be done again, with
@@ -245,8 +246,27 @@ func (e *encoder) row(number int) {
 // placed in place of a count marks an object inside another.
 const placed = math.MaxUint32
 
-func (e *encoder) uint(n uint64) { e.check(e.mp.EncodeUint(n)) }
-func (e *encoder) int(n int64)   { e.check(e.mp.EncodeInt(n)) }
+// write has what follows written to w.
+func (e *encoder) write(w *buffer) {
+	e.w = w
+	e.mp.ResetWriter(w)
+}
+
+func (e *encoder) uint(n uint64) {
+	if n < 0x80 { // most are, and are their own byte in msgpack
+		_ = e.w.WriteByte(byte(n))
+		return
+	}
+	e.check(e.mp.EncodeUint(n))
+}
+
+func (e *encoder) int(n int64) {
+	if n >= 0 {
+		e.uint(uint64(n))
+		return
+	}
+	e.check(e.mp.EncodeInt(n))
+}
 
 // check is for msgpack's errors, of which writing to a buffer has none.
 func (e *encoder) check(err error) {
@@ -363,7 +383,7 @@ func (e *encoder) structure(p *plan, at unsafe.Pointer) {
 func (e *encoder) elements(p *plan, at unsafe.Pointer, n int) {
 	if p.kind == kindUint8 {
 		e.check(e.mp.EncodeBytesLen(n))
-		_, _ = e.out.Write(unsafe.Slice((*byte)(at), n))
+		_, _ = e.w.Write(unsafe.Slice((*byte)(at), n))
 		return
 	}
 	if p.empty() {
@@ -624,14 +644,14 @@ func (e *encoder) content(p *plan, at unsafe.Pointer) {
 	for it := v.MapRange(); it.Next(); {
 		key.Elem().Set(it.Key())
 		apart.reset()
-		e.mp.ResetWriter(&apart)
+		e.write(&apart)
 		e.value(p.key, key.UnsafePointer())
 		all = append(all, sorted{it.Key(), it.Value(), apart.appendTo(nil)})
 	}
-	e.mp.ResetWriter(&e.out)
+	e.write(&e.out)
 	slices.SortFunc(all, func(a, b sorted) int { return bytes.Compare(a.bytes, b.bytes) })
 	for _, s := range all {
-		entry(s.key, s.value, func() { _, _ = e.out.Write(s.bytes) })
+		entry(s.key, s.value, func() { _, _ = e.w.Write(s.bytes) })
 	}
 }
 

@@ -44,9 +44,9 @@ func (e *encoder) finish(c *config) []byte {
 	b = append(b, magic...)
 	b = append(b, formatVersion, flags)
 	head := buffer{last: b} // which has room enough
-	e.mp.ResetWriter(&head)
+	e.write(&head)
 	e.uint(uint64(e.types.len() + e.out.len()))
-	e.mp.ResetWriter(&e.out)
+	e.write(&e.out)
 	b = head.last
 	b = e.types.appendTo(b)
 	b = e.out.appendTo(b)

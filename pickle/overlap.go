@@ -199,7 +199,7 @@ func (e *encoder) inside(target *plan, to unsafe.Pointer, number int) bool {
 	if !ok {
 		return false // a zero-size object beside the region, say
 	}
-	e.objects.get(number).n = placed
+	e.objects.setN(number, placed)
 	e.uint(refInside)
 	e.holder(r)
 	e.steps(steps)

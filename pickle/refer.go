@@ -48,7 +48,7 @@ func (d *decoder) pointer(r *reading) unsafe.Pointer {
 		number, known := d.fresh(object{plan: r.index, n: placed})
 		at := d.insidePointer(r)
 		if !known || d.objects.get(number).plan == 0 {
-			*d.objects.get(number) = object{at, r.index, placed}
+			d.objects.set(number, object{at, r.index, placed})
 		}
 		return at
 	case refNew:
@@ -59,9 +59,9 @@ func (d *decoder) pointer(r *reading) unsafe.Pointer {
 		if known {
 			return d.old(r, number, 0)
 		}
-		o := d.objects.get(number)
-		o.at = d.object(r, 0)
-		return o.at
+		at := d.object(r, 0)
+		d.objects.set(number, object{at: at, plan: r.index})
+		return at
 	}
 	return d.old(r, d.number(ref), 0)
 }
@@ -103,12 +103,13 @@ func (d *decoder) materialize(r *reading, number int) unsafe.Pointer {
 	if g.n == placed {
 		at, replay := d.at, d.replay
 		d.at, d.replay = g.at, g.next
-		*o = object{d.insidePointer(r), r.index, placed}
+		o = object{d.insidePointer(r), r.index, placed}
+		d.objects.set(number, o)
 		d.at, d.replay = at, replay
 		return o.at
 	}
-	o.plan, o.n = r.index, uint32(g.n)
-	o.at = d.object(r, g.n)
+	o = object{d.object(r, g.n), r.index, uint32(g.n)}
+	d.objects.set(number, o)
 	if g.passed {
 		d.again = append(d.again, number)
 	}
@@ -145,7 +146,7 @@ func (d *decoder) slice(r *reading, at unsafe.Pointer) {
 			s.at = d.old(a, number, n)
 		} else {
 			s.at = d.object(a, n)
-			d.objects.get(number).at = s.at
+			d.objects.set(number, object{s.at, a.index, uint32(n)})
 		}
 		s.len, s.cap = n, n
 	case refInside:
@@ -208,7 +209,7 @@ func (d *decoder) inside() (at unsafe.Pointer, r *reading, n int) {
 			at = d.old(r, number, n)
 		} else {
 			at = d.object(r, n)
-			d.objects.get(number).at = at
+			d.objects.set(number, object{at, r.index, uint32(n)})
 		}
 	default:
 		number := d.number(ref)
@@ -300,7 +301,7 @@ func (d *decoder) readRow(number int) {
 
 // fill reads the row of an object.
 func (d *decoder) fill(number int) {
-	o := *d.objects.get(number)
+	o := d.objects.get(number)
 	switch r := d.readings[o.plan]; {
 	case r.kind == kindArrayOfSlice:
 		d.elements(r.elem, o.at, int(o.n))

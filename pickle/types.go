@@ -21,11 +21,11 @@ import (
 
 // writeTypes writes the table of types.
 func (e *encoder) writeTypes() {
-	e.mp.ResetWriter(&e.entries)
+	e.write(&e.entries)
 	for i := 0; i < len(e.table); i++ { // an entry can add those of its parts
 		e.entry(e.table[i])
 	}
-	e.mp.ResetWriter(&e.types)
+	e.write(&e.types)
 	e.uint(uint64(len(e.table)))
 	e.entries.writeTo(&e.types)
 }
