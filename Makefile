@@ -6,7 +6,7 @@ FUZZTIME   ?= 1m
 COUNT      ?= 6
 
 .DEFAULT_GOAL := help
-.PHONY: help test race lint bench fuzz cover units
+.PHONY: help test race cross lint bench fuzz cover units
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,6 +19,14 @@ test: ## vet, all tests, and all again under the race detector
 race: ## all tests at their full length under the race detector
 	go test -race ./...
 
+# What pickles, and what is pickled.
+PORTABLE = ./pickle ./tasklet ./channel ./sched
+
+cross: ## pickles load and run to the same end on 386, arm64 and big-endian s390x (needs Debian's qemu-user-static)
+	GOARCH=386 CGO_ENABLED=0 go test -short $(PORTABLE)
+	GOARCH=arm64 CGO_ENABLED=0 go test -short -exec qemu-aarch64-static $(PORTABLE)
+	GOARCH=s390x CGO_ENABLED=0 go test -short -exec qemu-s390x-static $(PORTABLE)
+
 lint: ## gofmt, vet and staticcheck, all clean
 	@test -z "$$(gofmt -l .)" || { echo "gofmt would change:"; gofmt -l .; exit 1; }
 	go vet ./...
@@ -30,14 +38,19 @@ BENCH = go test ./benchmarks -run '^$$' -benchmem -timeout 60m
 # seem to cost less.
 bench: | bin ## every figure beside a goroutine's, as medians of COUNT runs (6)
 	$(BENCH) -bench Memory > bin/bench.txt || { cat bin/bench.txt; exit 1; }
-	$(BENCH) -bench 'Yield|PingPong|Stream|Spawn|Skynet|Sleep' -benchtime 0.5s -count $(COUNT) >> bin/bench.txt || { cat bin/bench.txt; exit 1; }
+	$(BENCH) -bench 'Yield|PingPong|Stream|Spawn|Skynet|Sleep|Pickle/' -benchtime 0.5s -count $(COUNT) >> bin/bench.txt || { cat bin/bench.txt; exit 1; }
 	go run $(BENCHSTAT) bin/bench.txt
 
-fuzz: ## random programs against the model, for FUZZTIME (1m)
-	go test ./sched -run '^$$' -fuzz FuzzModel -fuzztime $(FUZZTIME)
+FUZZ = sched/FuzzModel sched/FuzzPickle pickle/FuzzDecode pickle/FuzzRoundTrip pickle/FuzzGolden \
+	pickle/FuzzInspect store/FuzzHeader store/FuzzFileName
+
+fuzz: ## random programs, graphs and bytes, each target for FUZZTIME (1m)
+	@set -e; for f in $(FUZZ); do \
+		go test ./$${f%/*} -run '^$$' -fuzz "^$${f#*/}$$" -fuzztime $(FUZZTIME); \
+	done
 
 cover: | bin ## how much of each package the tests reach
-	go test -short -coverpkg ./tasklet,./channel,./sched,./cmd/... -coverprofile bin/coverage.out ./... > /dev/null
+	go test -short -coverpkg ./pickle,./tasklet,./channel,./sched,./store,./cmd/... -coverprofile bin/coverage.out ./... > /dev/null
 	go tool cover -func bin/coverage.out | tail -n 1
 	go tool cover -html bin/coverage.out -o bin/coverage.html
 

@@ -5,12 +5,14 @@
 // There is no code here. The rooms of the house, in the order in which they
 // stand on each other:
 //
+//   - package pickle: graphs of Go values to bytes and back;
 //   - package tasklet: frames, tasklets, and what it means for one to wait;
 //   - package channel: where tasklets meet;
 //   - package sched: the ring, the clock and the goroutine that drives them;
 //   - package store: where a program's state rests, by key and version;
 //   - command cmd/memcmp: what threads, goroutines and tasklets cost on your
-//     machine.
+//     machine;
+//   - command cmd/stackless: what is in a pickle.
 //
 // docs/ARCHITECTURE.md shows on one page how it fits together.
 package stackless
