@@ -117,41 +117,6 @@ func (e *encoder) mayOverlap() bool {
 	return false
 }
 
-// holdsArray reports whether a value of p has an array of elem in its memory.
-func (p *plan) holdsArray(elem *plan) bool {
-	switch p.kind {
-	case kindArray:
-		return p.elem == elem || p.elem.holdsArray(elem)
-	case kindArrayOfSlice:
-		return p.elem.holdsArray(elem)
-	case kindNamed:
-		return p.elem.holdsArray(elem)
-	}
-	return slices.ContainsFunc(p.fields, func(f field) bool { return f.plan.holdsArray(elem) })
-}
-
-// rank orders plans of objects that begin and end together: the holder first.
-func rank(p *plan) int {
-	switch p.kind {
-	case kindStruct:
-		if len(p.fields) == 0 {
-			return 0
-		}
-		least := 0
-		for _, f := range p.fields {
-			least = min(least, rank(f.plan))
-		}
-		return least - 1
-	case kindArray:
-		return rank(p.elem)*4 - 2
-	case kindArrayOfSlice:
-		return rank(p.elem)*4 - 1
-	case kindNamed:
-		return rank(p.elem) - 1
-	}
-	return 0
-}
-
 // extents returns the memory of all objects that could share it.
 func (e *encoder) extents() []extent {
 	all := make([]extent, 0, e.objects.len+len(e.spans))

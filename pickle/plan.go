@@ -367,39 +367,3 @@ func ownFormOf(t reflect.Type) *ownForm {
 	}
 	return nil
 }
-
-// holds reports whether a value of p has a value of q in its memory.
-func (p *plan) holds(q *plan) bool {
-	if !p.holder {
-		return false
-	}
-	if p.kind == kindStruct {
-		for _, f := range p.fields {
-			if f.plan == q || f.plan.holds(q) {
-				return true
-			}
-		}
-		return false
-	}
-	return p.elem == q || p.elem.holds(q)
-}
-
-// nameable reports whether p can be told by what a pickle says of it: by a name
-// that it is registered by, or as made of such types.
-func (p *plan) nameable() bool {
-	switch p.kind {
-	case kindUnpicklable, kindFunc:
-		return false
-	case kindStruct, kindNamed, kindBinary:
-		return p.name != ""
-	case kindStandard:
-		return !slices.ContainsFunc(p.args, func(a *plan) bool { return !a.nameable() })
-	case kindPointer, kindSlice, kindArray:
-		return p.typ.Name() == "" && p.elem.nameable()
-	case kindMap:
-		return p.typ.Name() == "" && p.key.nameable() && p.elem.nameable()
-	case kindAny:
-		return p.typ == anyType
-	}
-	return p.typ.PkgPath() == "" || p.kind == kindTime
-}
