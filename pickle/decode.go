@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"strconv"
 	"time"
 	"unsafe"
 )
@@ -47,11 +48,15 @@ type decoder struct {
 	limits   Limits
 	loading  Loading
 
-	upgrades []pending
-	maps     []lateMap
-	images   []lateImage
+	completions []completion // see complete.go
+	ordered     bool         // they have to be done in order
+	mentioned   []mention    // if so
+	boxes       int          // how many mentions of objects in interfaces were read
 
-	trace   *trace
+	levels   int // of types that are being matched, or values passed over
+	unpaired []unpaired
+
+	search  *search // only when the place of an error is sought
 	current int
 	rootID  int
 }
@@ -67,41 +72,21 @@ type ghost struct {
 	next    int // the number of the first new object from there
 }
 
-// What can be completed only when everything has been read.
-type (
-	pending struct {
-		chain    []upgrade
-		old, new unsafe.Pointer
-	}
-	lateMap struct {
-		reading *reading
-		of      unsafe.Pointer
-		keys    reflect.Value
-		elems   reflect.Value
-	}
-	lateImage struct {
-		image    *Image
-		of, from unsafe.Pointer
-	}
-)
-
 func decode(b []byte, c *config, t reflect.Type, into unsafe.Pointer) error {
 	d, err := decodeOnce(b, c, t, into, nil)
 	if err == nil {
 		return nil
 	}
-	where := &Error{Op: "unmarshal", Offset: d.at, Err: err}
-	if d.rootID != 0 { // once more, to see where it was
-		again := reflect.New(t)
-		d, _ := decodeOnce(b, c, t, again.UnsafePointer(), &trace{origin: make(map[int]origin)})
-		where.Path = d.trace.path(d.types.name(d.rootID), d.current)
+	failed := &Error{Op: "unmarshal", Offset: d.at, Err: err}
+	if d.rootID != 0 {
+		failed.Path = where(b, c, t)
 	}
-	return where
+	return failed
 }
 
-// decodeOnce reads a pickle. With a trace, it changes nothing outside.
-func decodeOnce(b []byte, c *config, t reflect.Type, into unsafe.Pointer, tr *trace) (d *decoder, err error) {
-	d = &decoder{registry: c.registry, of: c.registry.snapshot(), limits: c.limits, trace: tr, pairs: make(map[pair]*reading)}
+// decodeOnce reads a pickle. In a search, it changes nothing outside.
+func decodeOnce(b []byte, c *config, t reflect.Type, into unsafe.Pointer, s *search) (d *decoder, err error) {
+	d = &decoder{registry: c.registry, of: c.registry.snapshot(), limits: c.limits, search: s, pairs: make(map[pair]*reading)}
 	d.readings = append(d.readings, nil)
 	begin, end, err := open(b, c)
 	d.at = begin
@@ -127,6 +112,7 @@ func decodeOnce(b []byte, c *config, t reflect.Type, into unsafe.Pointer, tr *tr
 	if err := d.types.read(&d.reader); err != nil {
 		return d, err
 	}
+	d.ordered = d.upgrades()
 	d.root(t, into)
 	for i := 1; i <= d.objects.len; i++ {
 		d.readRow(i)
@@ -141,7 +127,7 @@ func decodeOnce(b []byte, c *config, t reflect.Type, into unsafe.Pointer, tr *tr
 		d.at, d.replay, d.current = g.at, g.next, number
 		d.fill(number)
 	}
-	if err := d.complete(); err != nil || tr != nil {
+	if err := d.complete(); err != nil || s != nil {
 		return d, err
 	}
 	for _, f := range d.loading.commits {
@@ -165,52 +151,20 @@ func (d *decoder) root(t reflect.Type, into unsafe.Pointer) {
 	d.put(r, word, into, false)
 }
 
-// complete does what had to wait until everything was read.
-func (d *decoder) complete() error {
-	for i := len(d.upgrades) - 1; i >= 0; i-- {
-		if err := d.upgrades[i].apply(); err != nil {
-			return err
-		}
-	}
-	for _, m := range d.maps {
-		for i := range m.keys.Len() {
-			d.insert(m.reading, m.of, m.keys.Index(i), m.elems.Index(i))
-		}
-	}
-	for _, m := range d.images {
-		if err := m.image.load(&d.loading, m.of, m.from); err != nil {
-			return err
-		}
-	}
-	for _, f := range d.loading.checks {
-		if err := f(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (u pending) apply() error {
-	from := u.old
-	for i, step := range u.chain {
-		to := u.new
-		if i+1 < len(u.chain) {
-			to = reflect.New(step.new).UnsafePointer()
-		}
-		if err := step.apply(from, to); err != nil {
-			return fmt.Errorf("upgrade from version %d to %v: %w", step.from, step.new, err)
-		}
-		from = to
-	}
-	return nil
-}
-
 // charge accounts for memory that is about to be asked for.
 func (d *decoder) charge(bytes int) {
 	if bytes < 0 || bytes > d.memory {
 		failf("%w: it wants %d bytes of memory more than its limit leaves, see Limits.Memory", ErrTooLarge, bytes-d.memory)
 	}
 	d.memory -= bytes
+}
+
+// chargeFor accounts for n things of so many bytes each.
+func (d *decoder) chargeFor(n, size int) {
+	if n > 0 && size > 0 && n > d.memory/size {
+		d.charge(math.MaxInt)
+	}
+	d.charge(n * size)
 }
 
 // alloc makes a zero value.
@@ -221,10 +175,7 @@ func (d *decoder) alloc(p *plan) unsafe.Pointer {
 
 // allocArray makes n zero values, to be the array under a slice of type t.
 func (d *decoder) allocArray(t reflect.Type, elem *plan, n int) unsafe.Pointer {
-	if elem.size > 0 && n > d.memory/int(elem.size) {
-		d.charge(math.MaxInt)
-	}
-	d.charge(n * int(elem.size))
+	d.chargeFor(n, int(elem.size))
 	return reflect.MakeSlice(t, n, n).UnsafePointer()
 }
 
@@ -417,9 +368,9 @@ func (d *decoder) value(r *reading, at unsafe.Pointer) {
 	case kindStruct, kindStandard:
 		switch {
 		case r.old != nil:
-			old := d.alloc(r.old.plan)
+			old, begin := d.alloc(r.old.plan), len(d.completions)
 			d.structure(r.old, old)
-			d.upgrades = append(d.upgrades, pending{r.chain, old, at})
+			d.late(begin, &lateUpgrade{r.chain, old, at})
 		case r.plan.image != nil:
 			d.image(r, at)
 		default:
@@ -446,18 +397,18 @@ func (d *decoder) value(r *reading, at unsafe.Pointer) {
 }
 
 func (d *decoder) structure(r *reading, at unsafe.Pointer) {
-	for i := range r.fields {
-		f := &r.fields[i]
-		if d.trace != nil {
-			d.trace.enter("." + f.name)
+	for i := range r.full {
+		f := &r.full[i]
+		if d.search != nil {
+			d.search.enter(".", f.name, "")
 		}
 		if f.reading == nil {
 			d.skip(f.wire)
 		} else {
 			d.value(f.reading, unsafe.Add(at, f.offset))
 		}
-		if d.trace != nil {
-			d.trace.leave()
+		if d.search != nil {
+			d.search.leave()
 		}
 	}
 }
@@ -472,15 +423,18 @@ func (d *decoder) elements(r *reading, at unsafe.Pointer, n int) {
 		return
 	}
 	if r.empty {
-		return
+		if !r.active {
+			return
+		}
+		d.chargeFor(n, completionSize) // they take no bytes, and time
 	}
 	for i := range n {
-		if d.trace != nil {
-			d.trace.enter(fmt.Sprintf("[%d]", i))
+		if d.search != nil {
+			d.search.enter("[", strconv.Itoa(i), "]")
 		}
 		d.value(r, unsafe.Add(at, uintptr(i)*r.plan.size))
-		if d.trace != nil {
-			d.trace.leave()
+		if d.search != nil {
+			d.search.leave()
 		}
 	}
 }
@@ -534,23 +488,25 @@ func (d *decoder) named(r *reading, at unsafe.Pointer) {
 	reflect.NewAt(r.elem.plan.typ, at).Elem().Set(reflect.ValueOf(now).Convert(r.elem.plan.typ))
 }
 
+// image reads a value by its image. The images of this module's types are used
+// again: what is loaded of them keeps nothing of theirs.
 func (d *decoder) image(r *reading, at unsafe.Pointer) {
-	from := r.scratch
-	if r.late || from == nil {
+	from, begin := r.scratch, len(d.completions)
+	if from == nil {
 		from = d.alloc(r.plan.elem)
 	}
 	r.scratch = nil // for one of the same type inside
 	d.enter()
 	d.structure(r, from)
 	d.depth--
-	if r.late {
-		d.images = append(d.images, lateImage{r.plan.image, at, from})
+	if len(d.completions) > begin { // something in it is
+		d.late(begin, &lateImage{r.plan.image, at, from})
 		return
 	}
 	if err := r.plan.image.load(&d.loading, at, from); err != nil {
 		fail(err)
 	}
-	if r.complete {
+	if r.complete && r.kind == kindStandard {
 		r.scratch = from
 	}
 }
@@ -576,7 +532,7 @@ func (d *decoder) function(r *reading, at unsafe.Pointer) {
 
 func (d *decoder) binary(r *reading, at unsafe.Pointer) {
 	b := must(d.bytes())
-	d.charge(4 * len(b))
+	d.chargeFor(len(b), 16)
 	if r.plan.own.msgpack {
 		if err := checkMsgpack(b, d.limits.Depth); err != nil {
 			fail(err)
@@ -601,12 +557,12 @@ func (d *decoder) dynamic(r *reading, at unsafe.Pointer) {
 // put reads a value and has the interface at this address hold it.
 func (d *decoder) put(r *reading, word unsafe.Pointer, at unsafe.Pointer, boxed bool) {
 	words := (*[2]unsafe.Pointer)(at)
-	if d.trace != nil {
-		d.trace.enter(".(" + d.types.name(r.wire) + ")")
-		defer d.trace.leave()
+	if d.search != nil {
+		d.search.enter(".(", d.types.name(r.wire), ")")
 	}
 	switch {
 	case boxed:
+		d.boxes++
 		data := d.pointer(r)
 		if data == nil {
 			failf("%w: nothing where a %v was expected", ErrInvalid, r.plan.typ)
@@ -620,4 +576,7 @@ func (d *decoder) put(r *reading, word unsafe.Pointer, at unsafe.Pointer, boxed 
 		words[1] = box
 	}
 	words[0] = word
+	if d.search != nil {
+		d.search.leave()
+	}
 }

@@ -98,25 +98,14 @@ type encoder struct {
 	lastDynamic *plan
 	dynamics    map[unsafe.Pointer]*plan
 
-	trace   *trace // only when an error is sought: where we are
-	current int    // the object whose row is being written, 0 for the root
+	search  *search // only when an error is sought
+	current int     // the object whose row is being written, 0 for the root
 }
 
 // leaving is a value that is to end here when all has been written.
 type leaving struct {
 	plan *plan
 	at   unsafe.Pointer
-}
-
-// trace is how the path of an error is found: by encoding once more.
-type trace struct {
-	steps  []string       // from the current object to the value
-	origin map[int]origin // of each object
-}
-
-type origin struct {
-	object int
-	steps  string
 }
 
 var encoders = sync.Pool{New: func() any {
@@ -148,12 +137,12 @@ func encode(v any, c *config) (e *encoder, err error) {
 		again, err := e.pass(p, at)
 		if err != nil {
 			where := &Error{Op: "marshal", Offset: -1, Err: err}
-			if e.trace = (&trace{origin: make(map[int]origin)}); v != nil {
-				if _, err := e.pass(p, at); err != nil {
-					where.Path = e.trace.path(p.typ.String(), e.current)
-				}
+			if p != nil {
+				e.search = &search{}
+				_, _ = e.pass(p, at)
+				where.Path = e.search.path(p.typ.String(), e.current, func() { _, _ = e.pass(p, at) })
+				e.search = nil
 			}
-			e.trace = nil
 			e.release()
 			return nil, where
 		}
@@ -225,8 +214,8 @@ func (e *encoder) pass(p *plan, at unsafe.Pointer) (again bool, err error) {
 func (e *encoder) row(number int) {
 	o := e.objects.get(number)
 	e.current = number
-	if e.trace != nil {
-		e.trace.steps = e.trace.steps[:0]
+	if e.search != nil {
+		e.search.row()
 	}
 	switch p := e.plans[o.plan]; {
 	case p.kind == kindArrayOfSlice:
@@ -269,25 +258,4 @@ func (e *encoder) check(err error) {
 	if err != nil {
 		fail(err)
 	}
-}
-
-func (t *trace) enter(step string) { t.steps = append(t.steps, step) }
-func (t *trace) leave()            { t.steps = t.steps[:len(t.steps)-1] }
-
-func (t *trace) here() string {
-	var s string
-	for _, step := range t.steps {
-		s += step
-	}
-	return s
-}
-
-// path returns the path from the root to where the trace is.
-func (t *trace) path(root string, object int) string {
-	s := t.here()
-	for object != 0 {
-		o := t.origin[object]
-		s, object = o.steps+s, o.object
-	}
-	return root + s
 }

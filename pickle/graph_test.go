@@ -292,3 +292,25 @@ func TestRefused(t *testing.T) {
 		}
 	}
 }
+
+// TestLongPath: a path that is long is shown by its ends, and found in no time.
+func TestLongPath(t *testing.T) {
+	r := NewRegistry()
+	type link struct {
+		next *link
+		c    any
+	}
+	if err := r.Register(reflect.TypeFor[link](), "link"); err != nil {
+		t.Fatal(err)
+	}
+	list := &link{c: []any{one{}}}
+	for range 100_000 {
+		list = &link{next: list}
+	}
+	_, err := Marshal(list, In(r))
+	var e *Error
+	want := "*pickle.link" + strings.Repeat(".next", 5) + "…" + strings.Repeat(".next", 17) + ".c.([]interface {})[0]"
+	if !errors.As(err, &e) || e.Path != want {
+		t.Errorf("%v", err)
+	}
+}

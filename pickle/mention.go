@@ -21,8 +21,8 @@ func (e *encoder) made(p *plan, number int) {
 		e.met = append(e.met, p)
 	}
 	e.counts[p.index]++
-	if e.trace != nil {
-		e.trace.origin[number] = origin{e.current, e.trace.here()}
+	if e.search != nil {
+		e.search.made(e.current, number)
 	}
 }
 
@@ -131,9 +131,8 @@ func (e *encoder) dynamic(p *plan, at unsafe.Pointer) {
 		}
 		e.lastWord, e.lastDynamic = words[0], d
 	}
-	if e.trace != nil {
-		e.trace.enter(".(" + d.typ.String() + ")")
-		defer e.trace.leave()
+	if e.search != nil {
+		e.search.enter(".(", d.typ.String(), ")")
 	}
 	e.uint(uint64(e.typeID(d)))
 	switch {
@@ -145,6 +144,9 @@ func (e *encoder) dynamic(p *plan, at unsafe.Pointer) {
 		e.pointer(d, words[1])
 	default:
 		e.value(d, words[1])
+	}
+	if e.search != nil { // not deferred: if it fails, that is where
+		e.search.leave()
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 // until the stack overflows, which can't be recovered from.
 func checkMsgpack(b []byte, depth int) error {
 	left := []uint64{math.MaxUint64} // of each list that we are in, how many values are to come
+	var owed uint64                  // of all lists together
 	need := func(n int) (uint64, bool) {
 		if len(b) < n {
 			return 0, false
@@ -27,6 +28,9 @@ func checkMsgpack(b []byte, depth int) error {
 			left = left[:len(left)-1]
 		}
 		left[len(left)-1]--
+		if len(left) > 1 {
+			owed--
+		}
 		c := b[0]
 		b = b[1:]
 		var skip, values uint64
@@ -60,15 +64,19 @@ func checkMsgpack(b []byte, depth int) error {
 			values, ok = need(2 << (c - 0xde))
 			values *= 2
 		}
-		if !ok || skip > uint64(len(b)) || values > uint64(len(b)) {
+		if !ok || skip > uint64(len(b)) || values > uint64(len(b))-skip || owed+values > uint64(len(b))-skip {
 			return fmt.Errorf("%w: in a type's own form", ErrTruncated)
 		}
 		b = b[skip:]
+		owed += values
 		if values > 0 {
 			if left = append(left, values); len(left) > depth {
 				return fmt.Errorf("%w: in a type's own form", ErrTooDeep)
 			}
 		}
+	}
+	if owed > 0 {
+		return fmt.Errorf("%w: in a type's own form", ErrTruncated)
 	}
 	return nil
 }

@@ -60,9 +60,12 @@ func (r *reader) bad(err error) error {
 // length reads an integer that is not negative.
 func (r *reader) length() (uint64, error) {
 	if r.at < len(r.b) {
-		if c := r.b[r.at]; c < 0x80 { // most are one byte
+		switch c := r.b[r.at]; {
+		case c < 0x80: // most are one byte
 			r.at++
 			return uint64(c), nil
+		case c < 0xcc || c > 0xcf:
+			return 0, fmt.Errorf("%w: %#x where a length was expected", ErrInvalid, c)
 		}
 	}
 	n, err := r.decoder().DecodeUint64()

@@ -30,8 +30,8 @@ func (d *decoder) fresh(o object) (number int, known bool) {
 	}
 	d.charge(int(unsafe.Sizeof(o)))
 	number = d.objects.add(o)
-	if d.trace != nil {
-		d.trace.origin[number] = origin{d.current, d.trace.here()}
+	if d.search != nil {
+		d.search.made(d.current, number)
 	}
 	return number, false
 }
@@ -56,14 +56,17 @@ func (d *decoder) pointer(r *reading) unsafe.Pointer {
 			failf("%w: an object of no type", ErrReference)
 		}
 		number, known := d.fresh(object{plan: r.index})
+		d.mentions(number)
 		if known {
-			return d.old(r, number, 0)
+			return d.old(r, number)
 		}
 		at := d.object(r, 0)
 		d.objects.set(number, object{at: at, plan: r.index})
 		return at
 	}
-	return d.old(r, d.number(ref), 0)
+	number := d.number(ref)
+	d.mentions(number)
+	return d.old(r, number)
 }
 
 // object makes the object that r is to fill, an array under slices with n
@@ -80,8 +83,9 @@ func (d *decoder) object(r *reading, n int) unsafe.Pointer {
 	return d.alloc(r.plan)
 }
 
-// old returns an object that was mentioned before.
-func (d *decoder) old(r *reading, number, n int) unsafe.Pointer {
+// old returns an object that was mentioned before. It is nil if that is only just
+// being found.
+func (d *decoder) old(r *reading, number int) unsafe.Pointer {
 	o := d.objects.get(number)
 	if o.plan == 0 {
 		return d.materialize(r, number)
@@ -92,28 +96,40 @@ func (d *decoder) old(r *reading, number, n int) unsafe.Pointer {
 	return o.at
 }
 
+// oldArray is old for the array under a slice that has n elements.
+func (d *decoder) oldArray(a *reading, number, n int) unsafe.Pointer {
+	at := d.old(a, number)
+	if has := int(d.objects.get(number).n); has != n {
+		failf("%w: object %d has %d elements, not %d", ErrReference, number, has, n)
+	}
+	return at
+}
+
 // materialize makes the object of a ghost that somebody wants after all.
 func (d *decoder) materialize(r *reading, number int) unsafe.Pointer {
 	g := d.ghosts[number]
 	content := r.kind == kindContent || r.kind == kindArrayOfSlice
-	if g == nil || g.wire != r.wire || g.content != content || r.plan.kind == kindUnpicklable {
+	if g == nil || g.content != content || !d.types.same(g.wire, r.wire) || r.plan.kind == kindUnpicklable {
 		failf("%w: object %d is not a %v", ErrReference, number, r.plan.typ)
 	}
-	o := d.objects.get(number)
 	if g.n == placed {
+		// What it lies in may be a ghost that lies in another, but not in itself.
+		d.objects.set(number, object{nil, r.index, placed})
 		at, replay := d.at, d.replay
 		d.at, d.replay = g.at, g.next
-		o = object{d.insidePointer(r), r.index, placed}
-		d.objects.set(number, o)
+		d.enter()
+		to := d.insidePointer(r)
+		d.depth--
+		d.objects.set(number, object{to, r.index, placed})
 		d.at, d.replay = at, replay
-		return o.at
+		return to
 	}
-	o = object{d.object(r, g.n), r.index, uint32(g.n)}
-	d.objects.set(number, o)
+	to := d.object(r, g.n)
+	d.objects.set(number, object{to, r.index, uint32(g.n)})
 	if g.passed {
 		d.again = append(d.again, number)
 	}
-	return o.at
+	return to
 }
 
 func (d *decoder) global(r *reading) unsafe.Pointer {
@@ -140,32 +156,35 @@ func (d *decoder) slice(r *reading, at unsafe.Pointer) {
 	case refGlobal:
 		failf("%w: a global slice", ErrInvalid)
 	case refNew:
-		n := d.elementCount(a)
-		number, known := d.fresh(object{plan: a.index, n: uint32(n)})
-		if known {
-			s.at = d.old(a, number, n)
-		} else {
-			s.at = d.object(a, n)
-			d.objects.set(number, object{s.at, a.index, uint32(n)})
-		}
-		s.len, s.cap = n, n
+		s.at, s.len = d.newArray(a)
+		s.cap = s.len
 	case refInside:
 		d.insideSlice(r, s)
 	default:
 		number := d.number(ref)
-		array := d.old(a, number, 0)
+		d.mentions(number)
+		array := d.old(a, number)
 		d.part(a, array, int(d.objects.get(number).n), s)
 	}
 }
 
+// newArray reads the mention of an array that was not mentioned before.
+func (d *decoder) newArray(a *reading) (at unsafe.Pointer, n int) {
+	n = d.elementCount(a)
+	number, known := d.fresh(object{plan: a.index, n: uint32(n)})
+	d.mentions(number)
+	if known {
+		return d.oldArray(a, number, n), n
+	}
+	at = d.object(a, n)
+	d.objects.set(number, object{at, a.index, uint32(n)})
+	return at, n
+}
+
 // elementCount reads how many elements an array has whose row is yet to come.
 func (d *decoder) elementCount(a *reading) int {
-	n := d.length()
-	least := 0
-	if a.elem.wire != int(kindUint8) {
-		least = d.types.least(a.elem.wire)
-	}
-	if n >= placed || least > 0 && n > d.left()/least || a.elem.wire == int(kindUint8) && n > d.left() {
+	n, least := d.length(), d.leastOf(a.elem.wire)
+	if uint64(n) >= placed || least > 0 && n > d.left()/least {
 		failf("%w: %d elements of %d bytes or more, %d bytes are left", ErrTruncated, n, least, d.left())
 	}
 	return n
@@ -183,39 +202,12 @@ func (d *decoder) part(a *reading, array unsafe.Pointer, n int, s *sliceHeader) 
 	}
 }
 
-// inside reads the way to an object inside another: where it begins, its type,
-// how many elements it has if it is an array under slices.
-func (d *decoder) inside() (at unsafe.Pointer, r *reading, n int) {
-	id := d.typeID()
-	p := d.of.resolve(&d.types, id)
-	if p == nil {
-		failf("%w: type %s", ErrUnknown, d.types.name(id))
-	}
-	r = d.match(p, id)
-	ref := d.length()
-	isSlice := r.kind == kindSlice
-	if isSlice {
-		r = r.elem
-	}
-	switch {
-	case r.plan.kind == kindUnpicklable || ref == refNil || ref == refInside || ref == refGlobal:
-		failf("%w: part of nothing", ErrReference)
-	case ref == refNew:
-		if isSlice {
-			n = d.elementCount(r)
-		}
-		number, known := d.fresh(object{plan: r.index, n: uint32(n)})
-		if known {
-			at = d.old(r, number, n)
-		} else {
-			at = d.object(r, n)
-			d.objects.set(number, object{at, r.index, uint32(n)})
-		}
-	default:
-		number := d.number(ref)
-		at = d.old(r, number, 0)
-		n = int(d.objects.get(number).n)
-	}
+// inside reads the way to an object inside another: where it begins and its type;
+// if it is an element of an array under slices, how many follow from there on, and
+// if it is such an array itself, how many it has. Want is the array that is sought,
+// if it is one.
+func (d *decoder) inside(want *reading) (at unsafe.Pointer, r *reading, n int) {
+	at, r, n = d.holder(want)
 	if at == nil {
 		failf("%w: part of something that is part of itself", ErrReference)
 	}
@@ -225,17 +217,18 @@ func (d *decoder) inside() (at unsafe.Pointer, r *reading, n int) {
 			r = r.elem
 		}
 		switch {
-		case r.kind == kindStruct && r.old == nil && r.plan.image == nil && step < len(r.fields):
+		case r.kind == kindStruct && r.old != nil:
+			failf("%w: a pointer into a %v of version %d, which has to be upgraded", ErrType, r.plan.typ, d.types.get(r.wire).version)
+		case r.kind == kindStruct && r.plan.image == nil && step < len(r.fields):
 			f := r.fields[step]
 			if f.reading == nil {
 				failf("%w: a pointer to field %s, which %v no longer has", ErrType, f.name, r.plan.typ)
 			}
-			at, r = unsafe.Add(at, f.offset), f.reading
-		case r.kind == kindArray && step < r.plan.len, r.kind == kindArrayOfSlice && step < n:
-			if left := n - step; r.kind == kindArrayOfSlice {
-				n = left
-			}
-			at, r = unsafe.Add(at, uintptr(step)*r.elem.plan.size), r.elem
+			at, r, n = unsafe.Add(at, f.offset), f.reading, 0
+		case r.kind == kindArray && step < r.plan.len:
+			at, r, n = unsafe.Add(at, uintptr(step)*r.elem.plan.size), r.elem, 0
+		case r.kind == kindArrayOfSlice && step < n:
+			at, r, n = unsafe.Add(at, uintptr(step)*r.elem.plan.size), r.elem, n-step
 		default:
 			failf("%w: step %d into a %v", ErrReference, step, r.plan.typ)
 		}
@@ -243,14 +236,75 @@ func (d *decoder) inside() (at unsafe.Pointer, r *reading, n int) {
 	return at, r, n
 }
 
+// holder reads the mention of what other objects lie in, with its type.
+func (d *decoder) holder(want *reading) (at unsafe.Pointer, r *reading, n int) {
+	id := d.typeID()
+	isSlice := d.types.get(id).kind == kindSlice
+	ref := d.length()
+	number := 0
+	if ref != refNil && ref != refNew && ref != refInside && ref != refGlobal {
+		number = d.number(ref)
+		if o := d.objects.get(number); o.plan != 0 { // it knows its type best
+			r = d.readings[o.plan]
+		}
+	}
+	if r == nil {
+		r = d.holderReading(id, want)
+	}
+	switch {
+	case r.plan.kind == kindUnpicklable || isSlice != (r.kind == kindArrayOfSlice):
+		failf("%w: part of a %v", ErrReference, r.plan.typ)
+	case number > 0:
+		d.mentions(number)
+		at = d.old(r, number)
+		if isSlice {
+			n = int(d.objects.get(number).n)
+		}
+	case ref != refNew:
+		failf("%w: part of nothing", ErrReference)
+	case isSlice:
+		at, n = d.newArray(r)
+	default:
+		fresh, known := d.fresh(object{plan: r.index})
+		d.mentions(fresh)
+		if known {
+			return d.old(r, fresh), r, 0
+		}
+		at = d.object(r, 0)
+		d.objects.set(fresh, object{at: at, plan: r.index})
+	}
+	return at, r, n
+}
+
+// holderReading returns how type id is read, of a slice the array under it.
+func (d *decoder) holderReading(id int, want *reading) *reading {
+	if want != nil && want.kind == kindArrayOfSlice && d.types.same(want.wire, id) {
+		return want // which need not have a name
+	}
+	p := d.of.resolve(&d.types, id)
+	if p == nil {
+		failf("%w: type %s", ErrUnknown, d.types.name(id))
+	}
+	r := d.match(p, id)
+	if r.kind == kindSlice {
+		return r.elem
+	}
+	return r
+}
+
 // insidePointer reads where a pointer leads that leads inside another object.
 func (d *decoder) insidePointer(want *reading) unsafe.Pointer {
-	at, r, n := d.inside()
-	if r.plan == want.plan {
-		return at
-	}
-	if w := want.plan; w.kind == kindArray && w.elem == r.plan && w.len <= n {
+	at, r, n := d.inside(want)
+	if w := want.plan; w.kind == kindArray && w.elem == r.plan && w.len <= n && r.kind != kindArrayOfSlice {
 		return at // an array that is part of a slice's
+	}
+	for ; ; r = r.elem {
+		if r.plan == want.plan {
+			return at
+		}
+		if r.kind != kindNamed {
+			break
+		}
 	}
 	failf("%w: a %v inside another object is a %v", ErrReference, want.plan.typ, r.plan.typ)
 	return nil
@@ -258,7 +312,7 @@ func (d *decoder) insidePointer(want *reading) unsafe.Pointer {
 
 // insideSlice reads a slice whose array lies inside another object.
 func (d *decoder) insideSlice(want *reading, s *sliceHeader) {
-	at, r, n := d.inside()
+	at, r, n := d.inside(want.elem)
 	for r.kind == kindNamed {
 		r = r.elem
 	}
@@ -274,8 +328,8 @@ func (d *decoder) insideSlice(want *reading, s *sliceHeader) {
 // readRow reads the row of an object, or passes over it if nobody wants it.
 func (d *decoder) readRow(number int) {
 	d.current = number
-	if d.trace != nil {
-		d.trace.steps = d.trace.steps[:0]
+	if d.search != nil {
+		d.search.row()
 	}
 	if d.objects.get(number).plan != 0 {
 		d.fill(number)
@@ -290,9 +344,15 @@ func (d *decoder) readRow(number int) {
 	case g.content && t.kind == kindSlice:
 		d.skipElements(t.elem, g.n)
 	case g.content:
-		for range must(d.count(d.types.least(t.key) + d.types.least(t.elem))) {
-			d.skip(t.key)
-			d.skip(t.elem)
+		least := d.types.least(t.key) + d.types.least(t.elem)
+		if n := d.length(); least > 0 || n > 1 {
+			if n > d.left()/max(least, 1) {
+				failf("%w: %d entries of %d bytes or more, %d bytes are left", ErrTruncated, n, least, d.left())
+			}
+			for range n {
+				d.skip(t.key)
+				d.skip(t.elem)
+			}
 		}
 	default:
 		d.skip(g.wire)
@@ -303,44 +363,55 @@ func (d *decoder) readRow(number int) {
 func (d *decoder) fill(number int) {
 	o := d.objects.get(number)
 	switch r := d.readings[o.plan]; {
+	case o.n == placed: // it is written with what it lies in
 	case r.kind == kindArrayOfSlice:
 		d.elements(r.elem, o.at, int(o.n))
 	case r.kind == kindContent:
 		d.content(r, o.at)
-	case o.n == placed:
 	default:
 		d.value(r, o.at)
 	}
 }
 
-// content reads a map.
+// content reads a map. An entry waits until everything is read if its key has an
+// object in it, whose row is yet to come, or if something in it is upgraded.
 func (d *decoder) content(r *reading, of unsafe.Pointer) {
-	n := must(d.count(d.types.least(r.key.wire) + d.types.least(r.elem.wire)))
-	d.charge(n * (int(r.key.plan.size+r.elem.plan.size) + 16))
-	if r.key.late || r.elem.late {
-		m := lateMap{reading: r, of: of,
-			keys:  reflect.MakeSlice(reflect.SliceOf(r.key.plan.typ), n, n),
-			elems: reflect.MakeSlice(reflect.SliceOf(r.elem.plan.typ), n, n)}
-		for i := range n {
-			d.value(r.key, m.keys.Index(i).Addr().UnsafePointer())
-			d.value(r.elem, m.elems.Index(i).Addr().UnsafePointer())
-		}
-		d.maps = append(d.maps, m)
-		return
+	n := d.length()
+	if least := d.types.least(r.key.wire) + d.types.least(r.elem.wire); n > d.left()/max(least, 1) && n > 1 {
+		failf("%w: %d entries of %d bytes or more, %d bytes are left", ErrTruncated, n, least, d.left())
 	}
-	key, elem := reflect.New(r.key.plan.typ), reflect.New(r.elem.plan.typ)
+	d.chargeFor(n, int(r.key.plan.size+r.elem.plan.size)+16)
+	begin := len(d.completions)
+	var late lateMap
+	var key, elem reflect.Value
 	for range n {
-		key.Elem().SetZero()
-		elem.Elem().SetZero()
+		if !key.IsValid() {
+			key, elem = reflect.New(r.key.plan.typ), reflect.New(r.elem.plan.typ)
+		} else {
+			key.Elem().SetZero()
+			elem.Elem().SetZero()
+		}
+		boxes, completions := d.boxes, len(d.completions)
 		d.value(r.key, key.UnsafePointer())
-		if d.trace != nil {
-			d.trace.enter("[…]")
+		boxes = d.boxes - boxes
+		if d.search != nil {
+			d.search.enter("[", "…", "]")
 		}
 		d.value(r.elem, elem.UnsafePointer())
-		if d.trace != nil {
-			d.trace.leave()
+		if d.search != nil {
+			d.search.leave()
 		}
-		d.insert(r, of, key.Elem(), elem.Elem())
+		if boxes == 0 && len(d.completions) == completions {
+			d.insert(r, of, key.Elem(), elem.Elem())
+			continue
+		}
+		d.charge(2 * int(unsafe.Sizeof(lateEntry{})))
+		late.entries = append(late.entries, lateEntry{key.Elem(), elem.Elem()})
+		key = reflect.Value{} // they are its own
+	}
+	if len(late.entries) > 0 {
+		late.reading, late.of = r, of
+		d.late(begin, &late)
 	}
 }
 
@@ -360,6 +431,15 @@ func (d *decoder) insert(r *reading, of unsafe.Pointer, key, elem reflect.Value)
 // skip passes over a value of a type that the program has lost. Objects that it
 // mentions become ghosts.
 func (d *decoder) skip(id int) {
+	// What lies in each other is not deep, nor is what owns each other. Both may be.
+	if d.levels++; d.levels > 16*d.limits.Depth {
+		failf("%w: %d values in each other", ErrTooDeep, d.levels)
+	}
+	d.skipValue(id)
+	d.levels--
+}
+
+func (d *decoder) skipValue(id int) {
 	t := d.types.get(id)
 	switch t.kind {
 	case kindNone:
@@ -391,6 +471,9 @@ func (d *decoder) skip(id int) {
 		must(d.bytes())
 	case kindAny:
 		if held := d.typeID(); held != 0 {
+			if held == int(kindAny) {
+				failf("%w: an interface in an interface", ErrInvalid)
+			}
 			if d.types.boxed(held) {
 				d.skipMention(held, false)
 			} else {
@@ -406,7 +489,7 @@ func (d *decoder) skip(id int) {
 	case kindNamed:
 		d.skip(t.elem)
 	case kindStruct, kindStandard:
-		for _, f := range t.fields {
+		for _, f := range t.full {
 			d.skip(f.typ)
 		}
 	case kindOwned:
@@ -488,7 +571,7 @@ func (d *decoder) skipPart() {
 // skipCount reads how many elements the array under a slice of type id has.
 func (d *decoder) skipCount(id int) int {
 	n := d.length()
-	if n >= placed {
+	if uint64(n) >= placed {
 		failf("%w: %d elements", ErrTooLarge, n)
 	}
 	return n

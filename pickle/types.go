@@ -2,6 +2,8 @@ package pickle
 
 import (
 	"fmt"
+	"math"
+	"slices"
 	"strings"
 	"unsafe"
 )
@@ -83,11 +85,16 @@ type wireType struct {
 	key     int
 	len     int
 	fields  []wireField
+	full    []wireField // those that take bytes, of which alone there are as many as is said
 	states  []string
 	args    []int
 	least   int  // bytes that a value takes at the least
 	sized   bool // least is known, or being found out
+	deep    int  // types in each other, it and those that lie in it
 	laidOut bool // a standard type's fields are known
+
+	resolved bool
+	plan     *plan // the program's, once it is resolved
 }
 
 type wireField struct {
@@ -111,7 +118,8 @@ func (w *wireTypes) read(r *reader) error {
 	if err != nil {
 		return err
 	}
-	w.list = make([]wireType, 0, min(n, 1024))
+	w.make(n, unsafe.Sizeof(wireType{}))
+	w.list = make([]wireType, 0, n)
 	for range n {
 		t, err := w.entry(r, n)
 		if err != nil {
@@ -191,7 +199,10 @@ func (w *wireTypes) entry(r *reader, n int) (t wireType, err error) {
 	t.version = int(version)
 	switch t.kind {
 	case kindStruct:
-		for range number(2) {
+		n := number(2)
+		w.make(n, unsafe.Sizeof(wireField{}))
+		t.fields = make([]wireField, 0, n)
+		for range n {
 			t.fields = append(t.fields, wireField{text(), id()})
 			if err != nil {
 				return t, err
@@ -199,13 +210,21 @@ func (w *wireTypes) entry(r *reader, n int) (t wireType, err error) {
 		}
 	case kindNamed:
 		t.elem = id()
-		for range number(1) {
+		n := number(1)
+		w.make(n, unsafe.Sizeof(""))
+		if n > 0 {
+			t.states = make([]string, 0, n)
+		}
+		for range n {
 			if t.states = append(t.states, text()); err != nil {
 				return t, err
 			}
 		}
 	case kindStandard:
-		for range number(1) {
+		n := number(1)
+		w.make(n, unsafe.Sizeof(0))
+		t.args = make([]int, 0, n)
+		for range n {
 			if t.args = append(t.args, id()); err != nil {
 				return t, err
 			}
@@ -214,52 +233,79 @@ func (w *wireTypes) entry(r *reader, n int) (t wireType, err error) {
 	return t, err
 }
 
-// size finds out how many bytes a value of type id takes at the least, and that
-// it does not hold itself.
+// make accounts for n things of so many bytes each, of which each takes a byte of
+// the pickle at the least.
+func (w *wireTypes) make(n int, size uintptr) {
+	w.charge(int(min(uint64(n)*uint64(size), math.MaxInt)))
+}
+
+// size finds out how many bytes a value of type id takes at the least, that it
+// does not hold itself, and that types do not lie too deep in each other.
 func (w *wireTypes) size(id, depth int) error {
 	if id < firstEntry {
 		return nil
 	}
 	t := &w.list[id-firstEntry]
-	if t.sized {
-		if t.least < 0 {
-			return fmt.Errorf("%w: type %s lies in itself", ErrInvalid, w.name(id))
-		}
+	switch {
+	case !t.sized:
+	case t.least < 0:
+		return fmt.Errorf("%w: type %s lies in itself", ErrInvalid, w.name(id))
+	case depth+t.deep > w.maxDepth:
+		return fmt.Errorf("%w: %d types in each other", ErrTooDeep, depth+t.deep)
+	default:
 		return nil
 	}
 	if depth > w.maxDepth {
 		return fmt.Errorf("%w: %d types in each other", ErrTooDeep, depth)
 	}
 	t.sized, t.least = true, -1
-	least := 1
+	least, deep := int64(1), 0
+	part := func(id int) (int64, error) {
+		if err := w.size(id, depth+1); err != nil {
+			return 0, err
+		}
+		if id >= firstEntry {
+			deep = max(deep, w.list[id-firstEntry].deep)
+		}
+		return int64(w.least(id)), nil
+	}
+	var err error
 	switch t.kind {
 	case kindArray:
-		if err := w.size(t.elem, depth+1); err != nil {
-			return err
+		if least, err = part(t.elem); t.elem == int(kindUint8) {
+			break // bytes come as one
 		}
-		if least = t.len * w.least(t.elem); t.elem == int(kindUint8) {
-			least = 1
-		}
+		least *= int64(t.len)
 	case kindNamed:
-		if err := w.size(t.elem, depth+1); err != nil {
-			return err
-		}
-		least = w.least(t.elem)
+		least, err = part(t.elem)
 	case kindStruct:
 		least = 0
+		empty := false
 		for _, f := range t.fields {
-			if err := w.size(f.typ, depth+1); err != nil {
+			var n int64
+			if n, err = part(f.typ); err != nil {
 				return err
 			}
-			least += w.least(f.typ)
+			empty = empty || n == 0
+			least = min(least+n, mostLeast+1)
+		}
+		if t.full = t.fields; empty {
+			w.make(len(t.fields), unsafe.Sizeof(wireField{}))
+			t.full = slices.DeleteFunc(slices.Clone(t.fields), func(f wireField) bool { return w.least(f.typ) == 0 })
 		}
 	}
-	if least > 1<<30 || least < 0 {
-		return fmt.Errorf("%w: type %s takes %d bytes", ErrTooLarge, w.name(id), least)
+	if err != nil {
+		return err
 	}
-	w.list[id-firstEntry].least = least
+	if least > mostLeast {
+		return fmt.Errorf("%w: type %s takes %d bytes or more", ErrTooLarge, w.name(id), least)
+	}
+	w.list[id-firstEntry].least, w.list[id-firstEntry].deep = int(least), deep+1
 	return nil
 }
+
+// mostLeast is more than a value can take.
+const mostLeast = 1 << 30
 
 // least returns how many bytes a value of type id takes at the least.
 func (w *wireTypes) least(id int) int {
@@ -312,9 +358,11 @@ func (w *wireTypes) layOut(id int) {
 	for i, a := range p.args {
 		args[a] = t.args[i]
 	}
+	w.make(len(p.elem.fields), unsafe.Sizeof(wireField{}))
 	for _, f := range p.elem.fields {
 		t.fields = append(t.fields, wireField{f.name, w.typeOf(f.plan, args)})
 	}
+	t.full = t.fields
 	w.list[id-firstEntry] = t
 }
 
@@ -372,65 +420,72 @@ func (w *wireTypes) typeOf(p *plan, args map[*plan]int) int {
 	return id
 }
 
-// name returns type id as it is written for people.
-func (w *wireTypes) name(id int) string { return w.nameAt(id, 0) }
+// same reports whether two types are the same, or slices or maps of the same: a
+// type that has a name in the program but not in pickles has an entry of its own.
+func (w *wireTypes) same(x, y int) bool {
+	if x == y {
+		return true
+	}
+	a, b := w.raw(x), w.raw(y)
+	return a.kind == b.kind && (a.kind == kindSlice || a.kind == kindMap) && a.elem == b.elem && a.key == b.key
+}
 
-func (w *wireTypes) nameAt(id, depth int) string {
-	if id == 0 {
-		return "nil"
-	}
-	if id < firstEntry {
-		return kind(id).String()
-	}
-	if depth > 8 {
-		return "…"
+// name returns type id as it is written for people. Types can be written in a few
+// bytes that would be read for ever, so it stops somewhere.
+func (w *wireTypes) name(id int) string {
+	var b strings.Builder
+	w.writeName(&b, id, 0)
+	return b.String()
+}
+
+// mostOfType is about how long the name of a type gets.
+const mostOfType = 200
+
+func (w *wireTypes) writeName(b *strings.Builder, id, depth int) {
+	switch {
+	case id == 0:
+		b.WriteString("nil")
+		return
+	case id < firstEntry:
+		b.WriteString(kind(id).String())
+		return
+	case depth > 8 || b.Len() > mostOfType || id >= firstEntry+len(w.list):
+		b.WriteString("…")
+		return
 	}
 	t := &w.list[id-firstEntry]
-	part := func(id int) string { return w.nameAt(id, depth+1) }
+	part := func(before string, id int) {
+		b.WriteString(before)
+		w.writeName(b, id, depth+1)
+	}
 	switch t.kind {
 	case kindPointer, kindOwned:
-		return "*" + part(t.elem)
+		part("*", t.elem)
+		return
 	case kindSlice, kindOwnedSlice:
-		return "[]" + part(t.elem)
+		part("[]", t.elem)
+		return
 	case kindArray:
-		return fmt.Sprintf("[%d]%s", t.len, part(t.elem))
+		part(fmt.Sprintf("[%d]", t.len), t.elem)
+		return
 	case kindMap:
-		return "map[" + part(t.key) + "]" + part(t.elem)
+		part("map[", t.key)
+		part("]", t.elem)
+		return
 	}
 	if t.name == "" {
-		return "struct"
+		b.WriteString("struct")
+		return
 	}
-	if len(t.args) == 0 {
-		return t.name
-	}
-	args := make([]string, len(t.args))
+	b.WriteString(t.name[:min(len(t.name), mostOfType)])
 	for i, a := range t.args {
-		args[i] = part(a)
+		if b.Len() > mostOfType {
+			b.WriteString("…")
+			break
+		}
+		part([]string{"[", ", "}[min(i, 1)], a)
 	}
-	return t.name + "[" + strings.Join(args, ", ") + "]"
-}
-
-// boxed and compact are the same as the plan's methods of those names.
-func (w *wireTypes) boxed(id int) bool {
-	switch t := w.get(id); t.kind {
-	case kindNamed:
-		return w.boxed(t.elem)
-	case kindStruct, kindStandard, kindArray:
-		return !w.compact(id)
+	if len(t.args) > 0 {
+		b.WriteString("]")
 	}
-	return false
-}
-
-func (w *wireTypes) compact(id int) bool {
-	switch t := w.get(id); t.kind {
-	case kindNone, kindPointer, kindMap, kindFunc:
-		return true
-	case kindNamed:
-		return w.compact(t.elem)
-	case kindArray:
-		return t.len == 0 || t.len == 1 && w.compact(t.elem)
-	case kindStruct:
-		return len(t.fields) == 0 || len(t.fields) == 1 && w.compact(t.fields[0].typ)
-	}
-	return false
 }

@@ -103,12 +103,12 @@ func (e *encoder) value(p *plan, at unsafe.Pointer) {
 func (e *encoder) structure(p *plan, at unsafe.Pointer) {
 	for i := range p.fields {
 		f := &p.fields[i]
-		if e.trace != nil {
-			e.trace.enter("." + f.name)
+		if e.search != nil {
+			e.search.enter(".", f.name, "")
 		}
 		e.value(f.plan, unsafe.Add(at, f.offset))
-		if e.trace != nil {
-			e.trace.leave()
+		if e.search != nil {
+			e.search.leave()
 		}
 	}
 }
@@ -125,12 +125,12 @@ func (e *encoder) elements(p *plan, at unsafe.Pointer, n int) {
 		return
 	}
 	for i := range n {
-		if e.trace != nil {
-			e.trace.enter("[" + strconv.Itoa(i) + "]")
+		if e.search != nil {
+			e.search.enter("[", strconv.Itoa(i), "]")
 		}
 		e.value(p, unsafe.Add(at, uintptr(i)*p.size))
-		if e.trace != nil {
-			e.trace.leave()
+		if e.search != nil {
+			e.search.leave()
 		}
 	}
 }
@@ -229,14 +229,14 @@ func (e *encoder) content(p *plan, at unsafe.Pointer) {
 	e.uint(uint64(v.Len()))
 	key, elem := reflect.New(p.key.typ), reflect.New(p.elem.typ)
 	entry := func(k, m reflect.Value, write func()) {
-		if e.trace != nil {
-			e.trace.enter(fmt.Sprintf("[%v]", k))
+		if e.search != nil {
+			e.search.enter("[", fmt.Sprint(k), "]")
 		}
 		write()
 		elem.Elem().Set(m)
 		e.value(p.elem, elem.UnsafePointer())
-		if e.trace != nil {
-			e.trace.leave()
+		if e.search != nil {
+			e.search.leave()
 		}
 	}
 	if p.key.refers() {

@@ -1,0 +1,180 @@
+package pickle
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"unsafe"
+)
+
+// Some things can be done only when everything has been read: an upgrade may look
+// at what the old value leads to, a map finds its keys by what is in them, and an
+// image is loaded when its parts are right. Such a completion belongs to the row,
+// or the root, in which it was met. It is done after those in what it leads to
+// and in what lies in it.
+
+// A completion is one of upgrade, lateMap or lateImage, and where it was met.
+type completion struct {
+	row int
+	do  interface{ complete(d *decoder) error }
+}
+
+// A lateUpgrade makes an old value the program's.
+type lateUpgrade struct {
+	chain    []upgrade
+	old, new unsafe.Pointer
+}
+
+// A lateMap is the entries of a map whose keys or elements were not complete.
+type lateMap struct {
+	reading *reading
+	of      unsafe.Pointer
+	entries []lateEntry
+}
+
+type lateEntry struct{ key, elem reflect.Value }
+
+// A lateImage is an image in which something was to be completed first.
+type lateImage struct {
+	image    *Image
+	of, from unsafe.Pointer
+}
+
+// completionSize is about what a completion takes.
+const completionSize = 128
+
+// complete does what had to wait until everything was read.
+func (d *decoder) complete() error {
+	for _, c := range d.inOrder() {
+		d.current = c.row
+		if err := c.do.complete(d); err != nil {
+			return err
+		}
+	}
+	for _, f := range d.loading.checks {
+		if err := f(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// late inserts a completion before those that were met in its value, which began
+// when there were so many.
+func (d *decoder) late(begin int, do interface{ complete(d *decoder) error }) {
+	d.charge(completionSize)
+	d.completions = slices.Insert(d.completions, begin, completion{d.current, do})
+}
+
+func (u *lateUpgrade) complete(*decoder) error {
+	from := u.old
+	for i, step := range u.chain {
+		to := u.new
+		if i+1 < len(u.chain) {
+			to = reflect.New(step.new).UnsafePointer()
+		}
+		if err := step.apply(from, to); err != nil {
+			return fmt.Errorf("upgrade from version %d to %v: %w", step.from, step.new, err)
+		}
+		from = to
+	}
+	return nil
+}
+
+func (m *lateMap) complete(d *decoder) error {
+	for _, e := range m.entries {
+		d.insert(m.reading, m.of, e.key, e.elem)
+	}
+	return nil
+}
+
+func (m *lateImage) complete(d *decoder) error { return m.image.load(&d.loading, m.of, m.from) }
+
+// A mention is a row and an object that it mentions.
+type mention struct{ from, to uint32 }
+
+// mentions notes that the row that is read mentions an object, if that matters: if
+// something is to be upgraded after what it leads to.
+func (d *decoder) mentions(number int) {
+	if d.ordered {
+		d.charge(int(unsafe.Sizeof(mention{})))
+		d.mentioned = append(d.mentioned, mention{uint32(d.current), uint32(number)})
+	}
+}
+
+// upgrades reports whether the pickle has a type in a version that the program
+// has an upgrade from.
+func (d *decoder) upgrades() bool {
+	for i := range d.types.list {
+		t := &d.types.list[i]
+		if n := d.of.names[t.name]; n != nil && t.kind == kindStruct && t.version < n.version && len(n.upgrades) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// inOrder returns the completions in the order in which they are to be done: a
+// row's after those of the rows that it leads to, unless they lead back to it, and
+// in a row the inner before the outer.
+func (d *decoder) inOrder() []completion {
+	all := d.completions
+	if !d.ordered || len(all) < 2 {
+		slices.Reverse(all)
+		return all
+	}
+	d.charge(len(all)*completionSize + 16*(d.objects.len+2))
+	of := make(map[int][]completion) // by row; those of a row were met together
+	for i := 0; i < len(all); {
+		j := i + 1
+		for j < len(all) && all[j].row == all[i].row {
+			j++
+		}
+		of[all[i].row] = all[i:j]
+		i = j
+	}
+	// Depth first, without recursion: next is the mention at which a row goes on.
+	first := d.sortMentions()
+	next := slices.Clone(first[:len(first)-1])
+	seen := make([]bool, len(next))
+	ordered := make([]completion, 0, len(all))
+	var stack []uint32
+	for i := range all {
+		root := all[i].row
+		if seen[root] {
+			continue
+		}
+		seen[root] = true
+		stack = append(stack, uint32(root))
+		for len(stack) > 0 {
+			row := stack[len(stack)-1]
+			if next[row] < first[row+1] {
+				to := d.mentioned[next[row]].to
+				next[row]++
+				if !seen[to] {
+					seen[to] = true
+					stack = append(stack, to)
+				}
+				continue
+			}
+			stack = stack[:len(stack)-1]
+			for _, c := range slices.Backward(of[int(row)]) {
+				ordered = append(ordered, c)
+			}
+		}
+	}
+	return ordered
+}
+
+// sortMentions sorts the mentions by row, and returns where each row's begin.
+func (d *decoder) sortMentions() (first []uint32) {
+	slices.SortStableFunc(d.mentioned, func(a, b mention) int { return int(a.from) - int(b.from) })
+	first = make([]uint32, d.objects.len+2)
+	for _, m := range d.mentioned {
+		first[m.from+1]++
+	}
+	for i := range first[1:] {
+		first[i+1] += first[i]
+	}
+	return first
+}
