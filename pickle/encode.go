@@ -79,17 +79,14 @@ type encoder struct {
 	entries  buffer  // its entries, until they have been counted
 	w        *buffer // of these, the one that is written to
 	mp       *msgpack.Encoder
-	plans    []*plan  // those met, by index
-	ids      []uint32 // their numbers in the table of types, by index
+	notes    []note // of the plans, by index
 	table    []*plan
 	objects  objectSet
 	met      []*plan // those of which there are objects
-	counts   []uint32
 	spans    []span
 	regions  []region
 	moving   bool
 	leaving  []leaving
-	scratch  [][]unsafe.Pointer // memory for images that is not in use, by index
 	depth    int
 	maxDepth int
 
@@ -100,6 +97,14 @@ type encoder struct {
 
 	search  *search // only when an error is sought
 	current int     // the object whose row is being written, 0 for the root
+}
+
+// A note is what an encoder notes of a plan.
+type note struct {
+	plan    *plan
+	id      uint32           // in the table of types; 0 if it is not there
+	count   uint32           // of objects
+	scratch []unsafe.Pointer // memory for images that is not in use
 }
 
 // leaving is a value that is to end here when all has been written.
@@ -171,10 +176,10 @@ func (e *encoder) reset() {
 	e.entries.reset()
 	e.objects.reset()
 	for _, p := range e.table {
-		e.ids[p.index] = 0
+		e.notes[p.index].id = 0
 	}
 	for _, p := range e.met {
-		e.counts[p.index] = 0
+		e.notes[p.index].count = 0
 	}
 	clear(e.table)
 	clear(e.met)
@@ -217,7 +222,7 @@ func (e *encoder) row(number int) {
 	if e.search != nil {
 		e.search.row()
 	}
-	switch p := e.plans[o.plan]; {
+	switch p := e.notes[o.plan].plan; {
 	case p.kind == kindArrayOfSlice:
 		e.elements(p.elem, o.at, int(o.n))
 	case p.kind == kindContent:

@@ -16,26 +16,26 @@ func (e *encoder) put(p *plan, at unsafe.Pointer, n uint32) (number int, isNew b
 
 // made notes a new object.
 func (e *encoder) made(p *plan, number int) {
-	e.note(p)
-	if e.counts[p.index] == 0 {
+	n := e.note(p)
+	if n.count == 0 {
 		e.met = append(e.met, p)
 	}
-	e.counts[p.index]++
+	n.count++
 	if e.search != nil {
 		e.search.made(e.current, number)
 	}
 }
 
-// note makes room for what is kept by p's index.
-func (e *encoder) note(p *plan) {
-	if p.index >= len(e.plans) {
-		n := p.index + 64
-		e.plans = append(e.plans, make([]*plan, n-len(e.plans))...)
-		e.ids = append(e.ids, make([]uint32, n-len(e.ids))...)
-		e.counts = append(e.counts, make([]uint32, n-len(e.counts))...)
-		e.scratch = append(e.scratch, make([][]unsafe.Pointer, n-len(e.scratch))...)
+// note returns what the encoder has noted of p.
+func (e *encoder) note(p *plan) *note {
+	if p.index >= len(e.notes) {
+		e.notes = append(e.notes, make([]note, p.index+64-len(e.notes))...)
 	}
-	e.plans[p.index] = p
+	n := &e.notes[p.index]
+	if n.plan == nil {
+		n.plan = p
+	}
+	return n
 }
 
 // pointer mentions what a pointer or a map points to.
@@ -173,10 +173,10 @@ func (e *encoder) typeID(p *plan) uint32 {
 	if p.kind == kindUnpicklable {
 		return 0 // only nil can be written of it
 	}
-	e.note(p)
-	if e.ids[p.index] == 0 {
+	n := e.note(p)
+	if n.id == 0 {
 		e.table = append(e.table, p)
-		e.ids[p.index] = uint32(firstEntry + len(e.table) - 1)
+		n.id = uint32(firstEntry + len(e.table) - 1)
 	}
-	return e.ids[p.index]
+	return n.id
 }

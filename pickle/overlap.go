@@ -102,7 +102,7 @@ func (e *encoder) mayOverlap() bool {
 		return true
 	}
 	for _, p := range e.met {
-		if p.kind == kindArrayOfSlice && e.counts[p.index] > 1 {
+		if p.kind == kindArrayOfSlice && e.notes[p.index].count > 1 {
 			return true
 		}
 		if !p.holder {
@@ -122,7 +122,7 @@ func (e *encoder) extents() []extent {
 	all := make([]extent, 0, e.objects.len+len(e.spans))
 	for i := 1; i <= e.objects.len; i++ {
 		o := e.objects.get(i)
-		p := e.plans[o.plan]
+		p := e.notes[o.plan].plan
 		size := p.size
 		switch p.kind {
 		case kindContent:

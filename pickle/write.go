@@ -190,10 +190,9 @@ func (e *encoder) enter() {
 // image writes a value by its image.
 func (e *encoder) image(p *plan, at unsafe.Pointer) {
 	var into unsafe.Pointer
-	e.note(p)
-	if free := e.scratch[p.index]; len(free) > 0 {
-		into = free[len(free)-1]
-		e.scratch[p.index] = free[:len(free)-1]
+	if n := e.note(p); len(n.scratch) > 0 {
+		into = n.scratch[len(n.scratch)-1]
+		n.scratch = n.scratch[:len(n.scratch)-1]
 	} else {
 		into = reflect.New(p.elem.typ).UnsafePointer()
 	}
@@ -204,7 +203,8 @@ func (e *encoder) image(p *plan, at unsafe.Pointer) {
 	if e.moving && p.image.leave != nil {
 		e.leaving = append(e.leaving, leaving{p, at})
 	}
-	e.scratch[p.index] = append(e.scratch[p.index], into)
+	n := e.note(p) // anew: others may have been noted
+	n.scratch = append(n.scratch, into)
 }
 
 func (e *encoder) function(p *plan, at unsafe.Pointer) {
