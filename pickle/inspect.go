@@ -97,12 +97,12 @@ func Inspect(pickle []byte, options ...Option) (*Document, error) {
 	d := &Document{Size: len(pickle), Seal: SealNone, index: make(map[int]int)}
 	d.walker = &walker{budget: c.limits.Memory}
 	w := d.walker
-	w.registry, w.limits, w.memory = c.registry, c.limits, c.limits.Memory
+	w.limits, w.memory = c.limits, c.limits.Memory
 	if w.memory == 0 {
 		w.memory = 1<<20 + 64*min(len(pickle), math.MaxInt/256)
 		w.budget = 2 * w.memory
 	}
-	w.types = wireTypes{registry: c.registry, maxDepth: c.limits.Depth, charge: w.charge}
+	w.types = wireTypes{of: c.registry.snapshot(), maxDepth: c.limits.Depth, charge: w.charge}
 
 	at, _, err := open(pickle, &c)
 	var outside *Error
@@ -201,13 +201,17 @@ func (d *Document) read(b []byte) *Error {
 // listTypes makes the list of types, and counts the objects of each.
 func (d *Document) listTypes() {
 	w := d.walker
-	texts := make(map[string]int) // where a type that is written so stands
+	type kindAndText struct {
+		kind kind
+		text string
+	}
+	like := make(map[kindAndText]int) // where the first such type stands
 	enter := func(id, number int) int {
 		i := len(d.Types)
 		w.charge(2 * int(unsafe.Sizeof(Type{})))
 		d.Types = append(d.Types, w.describe(id, number))
-		if _, ok := texts[d.Types[i].Text]; !ok {
-			texts[d.Types[i].Text] = i
+		if k := (kindAndText{w.types.raw(id).kind, w.text(id)}); like[k] == 0 {
+			like[k] = i + 1
 		}
 		d.index[id] = i
 		return i
@@ -220,7 +224,7 @@ func (d *Document) listTypes() {
 		id := int(w.rows[number].wire)
 		i, ok := d.index[id]
 		if !ok {
-			if i, ok = texts[w.text(id)]; ok {
+			if i = like[kindAndText{w.types.raw(id).kind, w.text(id)}] - 1; i >= 0 {
 				d.index[id] = i
 			} else {
 				i = enter(id, 0)
@@ -247,7 +251,7 @@ func (d *Document) Object(number int) Object {
 	if i, ok := d.index[int(r.wire)]; ok && number > 0 {
 		o.Index = i
 	}
-	if number == 0 {
+	if number == 0 && o.Offset >= 0 {
 		o.Size += o.Offset - d.Body.Offset // its type
 		o.Offset = d.Body.Offset
 	}

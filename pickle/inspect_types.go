@@ -32,9 +32,11 @@ func (w *walker) describe(id, number int) Type {
 	if t.kind == kindNamed {
 		d.Of = w.text(t.elem)
 	}
-	w.charge(len(t.fields) * int(unsafe.Sizeof(Field{})))
+	w.charge(len(d.Text) + len(d.Of))
 	for _, f := range t.fields {
-		d.Fields = append(d.Fields, Field{f.name, w.text(f.typ)})
+		text := w.text(f.typ)
+		w.charge(2*int(unsafe.Sizeof(Field{})) + len(text))
+		d.Fields = append(d.Fields, Field{f.name, text})
 	}
 	return d
 }
@@ -51,7 +53,6 @@ func (w *walker) text(id int) string {
 		if n := firstEntry + len(w.types.list) - len(w.texts); n > 0 {
 			w.texts = append(w.texts, make([]string, n)...)
 		}
-		w.charge(len(s) + 32)
 		w.texts[id] = s
 	}
 	return s
@@ -177,4 +178,67 @@ func (w *walker) isBoxed(id int) bool {
 		w.boxes[id] = boxed
 	}
 	return boxed
+}
+
+// skipping is how values of a type are passed over: without visiting what is
+// written as nothing, nor each of a thousand structs that have one field. So the
+// time that it takes grows with the bytes alone.
+type skipping struct {
+	core  uint32      // the type that is written in the same way, 0 if that is not known
+	solid []wireField // of a struct that is its own core: the fields that are written
+}
+
+func (w *walker) skipping(id int) *skipping {
+	if n := firstEntry + len(w.types.list) - len(w.skips); n > 0 {
+		w.charge(n * int(unsafe.Sizeof(skipping{})))
+		w.skips = append(w.skips, make([]skipping, n)...)
+	}
+	return &w.skips[id]
+}
+
+// core returns the type whose values are written as those of type id are.
+func (w *walker) core(id int) int {
+	if id < firstEntry {
+		return id
+	}
+	if s := w.skipping(id); s.core != 0 {
+		return int(s.core)
+	}
+	core := id
+	switch t := w.types.raw(id); t.kind {
+	case kindNamed:
+		if t.states == nil {
+			core = w.core(t.elem)
+		}
+	case kindArray:
+		if t.len == 1 && t.elem != int(kindUint8) {
+			core = w.core(t.elem)
+		}
+	case kindStruct:
+		if solid := w.solid(id, t); len(solid) == 1 {
+			core = w.core(solid[0].typ)
+		}
+	}
+	w.skipping(id).core = uint32(core)
+	return core
+}
+
+// solid returns the fields of a struct that are written as something.
+func (w *walker) solid(id int, t *wireType) []wireField {
+	if s := w.skipping(id).solid; s != nil || len(t.fields) == 0 {
+		return s
+	}
+	solid := make([]wireField, 0, 4)
+	for _, f := range t.fields {
+		if w.types.least(f.typ) > 0 {
+			solid = append(solid, f)
+		}
+	}
+	if len(solid) == len(t.fields) {
+		solid = t.fields
+	} else {
+		w.charge(2 * cap(solid) * int(unsafe.Sizeof(wireField{})))
+	}
+	w.skipping(id).solid = solid
+	return solid
 }
