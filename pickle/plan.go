@@ -241,9 +241,11 @@ func (ps *plans) compileFields(p *plan, part func(reflect.Type) *plan) {
 		if name == "" {
 			name = f.Name
 		}
-		fp := part(f.Type)
+		var fp *plan
 		if options == "owned" {
-			fp = ps.compileOwned(fp)
+			fp = ps.compileOwned(f.Type, part)
+		} else {
+			fp = part(f.Type)
 		}
 		if slices.ContainsFunc(p.fields, func(f field) bool { return f.name == name }) {
 			p.kind, p.refuse = kindUnpicklable, fmt.Errorf("type %v: two fields are called %s: %w", p.typ, name, ErrUnpicklable)
@@ -253,19 +255,18 @@ func (ps *plans) compileFields(p *plan, part func(reflect.Type) *plan) {
 }
 
 // compileOwned makes the plan of a pointer or slice that nobody shares.
-func (ps *plans) compileOwned(of *plan) *plan {
-	p := *of
-	p.index = ps.count
+func (ps *plans) compileOwned(t reflect.Type, part func(reflect.Type) *plan) *plan {
+	p := &plan{typ: t, index: ps.count, size: t.Size()}
 	ps.count++
-	switch of.kind {
-	case kindPointer:
-		p.kind = kindOwned
-	case kindSlice:
-		p.kind = kindOwnedSlice
+	switch t.Kind() {
+	case reflect.Pointer:
+		p.kind, p.elem = kindOwned, part(t.Elem())
+	case reflect.Slice:
+		p.kind, p.elem = kindOwnedSlice, part(t.Elem())
 	default:
-		p.kind, p.refuse = kindUnpicklable, fmt.Errorf("only a pointer or a slice can be owned, %v %w", of.typ, ErrUnpicklable)
+		p.kind, p.refuse = kindUnpicklable, fmt.Errorf("only a pointer or a slice can be owned, %v %w", t, ErrUnpicklable)
 	}
-	return &p
+	return p
 }
 
 func (ps *plans) compileImage(p *plan, part func(reflect.Type) *plan) {

@@ -56,7 +56,10 @@ func (p *plan) compact() bool {
 	case kindArray:
 		return p.len == 0 || p.len == 1 && p.elem.compact()
 	case kindStruct:
-		return p.image == nil && (len(p.fields) == 0 || len(p.fields) == 1 && p.fields[0].plan.compact())
+		if p.image != nil {
+			return p.elem.compact()
+		}
+		return len(p.fields) == 0 || len(p.fields) == 1 && p.fields[0].plan.compact()
 	}
 	return false
 }
