@@ -19,10 +19,11 @@ type completion struct {
 	do  interface{ complete(d *decoder) error }
 }
 
-// A lateUpgrade makes an old value the program's.
+// A lateUpgrade makes of n old values, one behind the other, the program's.
 type lateUpgrade struct {
-	chain    []upgrade
+	reading  *reading
 	old, new unsafe.Pointer
+	n        int
 }
 
 // A lateMap is the entries of a map whose keys or elements were not complete.
@@ -41,7 +42,7 @@ type lateImage struct {
 }
 
 // completionSize is about what a completion takes.
-const completionSize = 128
+const completionSize = 64
 
 // complete does what had to wait until everything was read.
 func (d *decoder) complete() error {
@@ -67,18 +68,39 @@ func (d *decoder) late(begin int, do interface{ complete(d *decoder) error }) {
 }
 
 func (u *lateUpgrade) complete(*decoder) error {
-	from := u.old
-	for i, step := range u.chain {
-		to := u.new
-		if i+1 < len(u.chain) {
-			to = reflect.New(step.new).UnsafePointer()
+	r := u.reading
+	for i := range uintptr(u.n) {
+		from := unsafe.Add(u.old, i*r.old.plan.size)
+		for k, step := range r.chain {
+			to := unsafe.Add(u.new, i*r.plan.size)
+			if k+1 < len(r.chain) {
+				to = reflect.New(step.new).UnsafePointer()
+			}
+			if err := step.apply(from, to); err != nil {
+				return fmt.Errorf("upgrade from version %d to %v: %w", step.from, step.new, err)
+			}
+			from = to
 		}
-		if err := step.apply(from, to); err != nil {
-			return fmt.Errorf("upgrade from version %d to %v: %w", step.from, step.new, err)
-		}
-		from = to
 	}
 	return nil
+}
+
+// upgrade reads n values of an old version, which are upgraded when all has been
+// read.
+func (d *decoder) upgrade(r *reading, at unsafe.Pointer, n int) {
+	begin := len(d.completions)
+	var old unsafe.Pointer
+	if n == 1 {
+		old = d.alloc(r.old.plan)
+		d.structure(r.old, old)
+	} else {
+		if r.empty {
+			d.chargeFor(n, completionSize) // they take no bytes, and time
+		}
+		old = d.allocArray(reflect.SliceOf(r.old.plan.typ), r.old.plan, n)
+		d.elements(r.old, old, n)
+	}
+	d.late(begin, &lateUpgrade{r, old, at, n})
 }
 
 func (m *lateMap) complete(d *decoder) error {
@@ -123,15 +145,10 @@ func (d *decoder) inOrder() []completion {
 		slices.Reverse(all)
 		return all
 	}
-	d.charge(len(all)*completionSize + 16*(d.objects.len+2))
-	of := make(map[int][]completion) // by row; those of a row were met together
-	for i := 0; i < len(all); {
-		j := i + 1
-		for j < len(all) && all[j].row == all[i].row {
-			j++
-		}
-		of[all[i].row] = all[i:j]
-		i = j
+	d.charge(len(all)*int(unsafe.Sizeof(completion{})) + 24*(d.objects.len+2))
+	of := make([]uint32, d.objects.len+1) // behind a row's last; those of a row were met together
+	for i, c := range all {
+		of[c.row] = uint32(i + 1)
 	}
 	// Depth first, without recursion: next is the mention at which a row goes on.
 	first := d.sortMentions()
@@ -158,8 +175,8 @@ func (d *decoder) inOrder() []completion {
 				continue
 			}
 			stack = stack[:len(stack)-1]
-			for _, c := range slices.Backward(of[int(row)]) {
-				ordered = append(ordered, c)
+			for i := int(of[row]) - 1; i >= 0 && all[i].row == int(row); i-- {
+				ordered = append(ordered, all[i])
 			}
 		}
 	}

@@ -368,9 +368,7 @@ func (d *decoder) value(r *reading, at unsafe.Pointer) {
 	case kindStruct, kindStandard:
 		switch {
 		case r.old != nil:
-			old, begin := d.alloc(r.old.plan), len(d.completions)
-			d.structure(r.old, old)
-			d.late(begin, &lateUpgrade{r.chain, old, at})
+			d.upgrade(r, at, 1)
 		case r.plan.image != nil:
 			d.image(r, at)
 		default:
@@ -420,6 +418,10 @@ func (d *decoder) elements(r *reading, at unsafe.Pointer, n int) {
 			failf("%w: %d bytes for %d", ErrInvalid, len(b), n)
 		}
 		copy(unsafe.Slice((*byte)(at), n), b)
+		return
+	}
+	if r.old != nil {
+		d.upgrade(r, at, n)
 		return
 	}
 	if r.empty {

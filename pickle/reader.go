@@ -92,13 +92,30 @@ func (r *reader) count(least int) (int, error) {
 
 // bytes reads a string or bytes; what it returns is part of the input.
 func (r *reader) bytes() ([]byte, error) {
-	n, err := r.decoder().DecodeBytesLen()
+	if r.left() == 0 {
+		return nil, ErrTruncated
+	}
+	c := r.b[r.at]
+	var n, size int // of the length: bytes
 	switch {
-	case err != nil:
-		return nil, r.bad(err)
-	case n < 0:
-		return nil, fmt.Errorf("%w: nil for bytes", ErrInvalid)
-	case n > r.left():
+	case c >= 0xa0 && c < 0xc0:
+		n = int(c & 31)
+	case c >= 0xc4 && c <= 0xc6:
+		size = 1 << (c - 0xc4)
+	case c >= 0xd9 && c <= 0xdb:
+		size = 1 << (c - 0xd9)
+	default:
+		return nil, fmt.Errorf("%w: %#x where a string or bytes were expected", ErrInvalid, c)
+	}
+	if size >= r.left() {
+		return nil, ErrTruncated
+	}
+	for _, c := range r.b[r.at+1 : r.at+1+size] {
+		if n = n<<8 | int(c); n > len(r.b) {
+			return nil, fmt.Errorf("%w: more than %d bytes, %d are left", ErrTruncated, n, r.left())
+		}
+	}
+	if r.at += 1 + size; n > r.left() {
 		return nil, fmt.Errorf("%w: %d bytes, %d are left", ErrTruncated, n, r.left())
 	}
 	r.at += n

@@ -108,9 +108,12 @@ func (d *decoder) oldArray(a *reading, number, n int) unsafe.Pointer {
 // materialize makes the object of a ghost that somebody wants after all.
 func (d *decoder) materialize(r *reading, number int) unsafe.Pointer {
 	g := d.ghosts[number]
-	content := r.kind == kindContent || r.kind == kindArrayOfSlice
+	content := r.kind == kindContent || r.kind == kindArrayOfSlice && d.types.get(r.wire).kind == kindSlice
 	if g == nil || g.content != content || !d.types.same(g.wire, r.wire) || r.plan.kind == kindUnpicklable {
 		failf("%w: object %d is not a %v", ErrReference, number, r.plan.typ)
+	}
+	if r.kind == kindArrayOfSlice && !content && g.n != placed {
+		g.n = d.types.get(r.wire).len
 	}
 	if g.n == placed {
 		// What it lies in may be a ghost that lies in another, but not in itself.
@@ -204,8 +207,7 @@ func (d *decoder) part(a *reading, array unsafe.Pointer, n int, s *sliceHeader) 
 
 // inside reads the way to an object inside another: where it begins and its type;
 // if it is an element of an array under slices, how many follow from there on, and
-// if it is such an array itself, how many it has. Want is the array that is sought,
-// if it is one.
+// if it is such an array itself, how many it has.
 func (d *decoder) inside(want *reading) (at unsafe.Pointer, r *reading, n int) {
 	at, r, n = d.holder(want)
 	if at == nil {
@@ -252,12 +254,12 @@ func (d *decoder) holder(want *reading) (at unsafe.Pointer, r *reading, n int) {
 		r = d.holderReading(id, want)
 	}
 	switch {
-	case r.plan.kind == kindUnpicklable || isSlice != (r.kind == kindArrayOfSlice):
+	case r.plan.kind == kindUnpicklable || isSlice && r.kind != kindArrayOfSlice:
 		failf("%w: part of a %v", ErrReference, r.plan.typ)
 	case number > 0:
 		d.mentions(number)
 		at = d.old(r, number)
-		if isSlice {
+		if r.kind == kindArrayOfSlice {
 			n = int(d.objects.get(number).n)
 		}
 	case ref != refNew:
@@ -265,23 +267,40 @@ func (d *decoder) holder(want *reading) (at unsafe.Pointer, r *reading, n int) {
 	case isSlice:
 		at, n = d.newArray(r)
 	default:
-		fresh, known := d.fresh(object{plan: r.index})
+		if r.kind == kindArrayOfSlice {
+			n = d.types.get(id).len
+		}
+		fresh, known := d.fresh(object{plan: r.index, n: uint32(n)})
 		d.mentions(fresh)
 		if known {
-			return d.old(r, fresh), r, 0
+			return d.old(r, fresh), r, n
 		}
-		at = d.object(r, 0)
-		d.objects.set(fresh, object{at: at, plan: r.index})
+		at = d.object(r, n)
+		d.objects.set(fresh, object{at, r.index, uint32(n)})
 	}
 	return at, r, n
 }
 
-// holderReading returns how type id is read, of a slice the array under it.
+// holderReading returns how type id is read, of a slice the array under it. An
+// array or slice that only lost fields have had is made nevertheless, if the
+// program has its elements; want is what is sought in it.
 func (d *decoder) holderReading(id int, want *reading) *reading {
-	if want != nil && want.kind == kindArrayOfSlice && d.types.same(want.wire, id) {
-		return want // which need not have a name
+	t := d.types.get(id)
+	if t.kind == kindSlice || t.kind == kindArray {
+		elem := want
+		if want.kind == kindArrayOfSlice {
+			elem = want.elem
+		}
+		if t.kind == kindSlice && elem.wire == t.elem { // which need not have a name
+			return d.arrayReading(elem.plan, id)
+		}
 	}
 	p := d.of.resolve(&d.types, id)
+	if p == nil && (t.kind == kindSlice || t.kind == kindArray) {
+		if elem := d.of.resolve(&d.types, t.elem); elem != nil && elem.known {
+			return d.arrayReading(elem, id)
+		}
+	}
 	if p == nil {
 		failf("%w: type %s", ErrUnknown, d.types.name(id))
 	}
@@ -289,6 +308,18 @@ func (d *decoder) holderReading(id int, want *reading) *reading {
 	if r.kind == kindSlice {
 		return r.elem
 	}
+	return r
+}
+
+// arrayReading returns how the array under slices of elem is read, of type id.
+func (d *decoder) arrayReading(elem *plan, id int) *reading {
+	array := d.of.plan(reflect.SliceOf(elem.typ)).target
+	if r := d.pairs[pair{array, id}]; r != nil {
+		return r
+	}
+	r := d.enterReading(&reading{kind: kindArrayOfSlice, plan: array, wire: id})
+	d.pairs[pair{array, id}] = r
+	r.elem = d.match(elem, d.types.get(id).elem)
 	return r
 }
 

@@ -312,7 +312,7 @@ func (s *modelState) quiet(i int) bool {
 func TestEveryState(t *testing.T) {
 	t.Run("two offers, two lines", func(t *testing.T) { everyState(t, 2, 2) })
 	if !testing.Short() {
-		t.Run("three offers, one line", func(t *testing.T) { everyState(t, 3, 1) })
+		t.Run("three offers, no line", func(t *testing.T) { everyState(t, 3, 0) })
 	}
 }
 
@@ -335,7 +335,7 @@ func everyState(t *testing.T, offers uint64, lines int) {
 		m.expand(s)
 	}
 	t.Logf("%d states, %d messages", len(m.seen), len(m.messages))
-	if len(m.seen) < 10_000 || m.doubles == 0 || !m.takenBack {
+	if len(m.seen) < 10_000 || m.doubles == 0 && lines > 0 || !m.takenBack {
 		t.Error("that can't be all")
 	}
 }
