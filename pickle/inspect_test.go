@@ -481,7 +481,7 @@ func TestInspectErrorsSayWhere(t *testing.T) {
 	table := joined(2, kindStruct, "worker", 1, 2, "n", kindInt, "jobs", firstEntry+1, kindSlice, kindString)
 	b := craft(table, joined(firstEntry, 7, 1, 2, "fine", []byte{0xc1}))
 	_, err := Inspect(b)
-	want := fmt.Sprintf("pickle: inspect at byte %d, #1, []string[1]: invalid pickle", len(b)-checksumSize)
+	want := fmt.Sprintf("pickle: inspect at byte %d, #1, []string[1]: invalid pickle", len(b)-checksumSize-1)
 	if err == nil || !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("got %v, want %s", err, want)
 	}
