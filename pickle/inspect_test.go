@@ -421,7 +421,7 @@ func TestInspectHostile(t *testing.T) {
 		{"many types", craft(joined(1<<20, bytes.Repeat(joined(kindPointer, 1), 1<<20)), []byte{0}), ErrTooLarge},
 		{"many nodes", craft(slice, joined(firstEntry, 1, 1<<20, bytes.Repeat([]byte{7}, 1<<20))), nil},
 		{"many objects", craft(joined(2, kindSlice, firstEntry+1, kindPointer, 1), joined(firstEntry, 1, 1<<20, bytes.Repeat([]byte{1}, 1<<20), bytes.Repeat([]byte{0xc2}, 1<<20))), nil},
-		{"a slice that is not there", craft(joined(1, kindSlice, 2), joined(firstEntry, 1, 1<<31)), ErrTruncated},
+		{"a slice that is not there", craft(joined(1, kindSlice, 2), joined(firstEntry, 1, 1<<31-1)), ErrTruncated},
 		{"no such object", craft(joined(1, kindPointer, 2), joined(firstEntry, 9)), ErrReference},
 		{"another type", craft(joined(3, kindStruct, "s", 1, 2, "a", firstEntry+1, "b", firstEntry+2, kindPointer, kindInt, kindPointer, kindBool), joined(firstEntry, 1, 4, 1)), ErrReference},
 		{"no such state", craft(joined(1, kindNamed, "s", 1, kindInt, 1, "on"), joined(firstEntry, 1)), ErrInvalid},
