@@ -72,6 +72,8 @@ var standards []reflect.Type
 type Loading struct {
 	into    any
 	states  map[any]any
+	lastKey any // what was asked for last
+	last    any
 	checks  []func() error
 	commits []func()
 }
@@ -82,6 +84,9 @@ func (l *Loading) Into() any { return l.into }
 // State returns what make has made under this key in this loading; it is made
 // when it is first asked for.
 func (l *Loading) State(key any, make func() any) any {
+	if key == l.lastKey && l.last != nil {
+		return l.last
+	}
 	s, ok := l.states[key]
 	if !ok {
 		s = make()
@@ -90,6 +95,7 @@ func (l *Loading) State(key any, make func() any) any {
 		}
 		l.states[key] = s
 	}
+	l.lastKey, l.last = key, s
 	return s
 }
 

@@ -55,14 +55,15 @@ func (d *decoder) pointer(r *reading) unsafe.Pointer {
 		if r.plan.kind == kindUnpicklable {
 			failf("%w: an object of no type", ErrReference)
 		}
-		number, known := d.fresh(object{plan: r.index})
-		d.mentions(number)
-		if known {
-			return d.old(r, number)
+		if d.replay == 0 {
+			at := d.object(r, 0)
+			number, _ := d.fresh(object{at: at, plan: r.index})
+			d.mentions(number)
+			return at
 		}
-		at := d.object(r, 0)
-		d.objects.set(number, object{at: at, plan: r.index})
-		return at
+		number, _ := d.fresh(object{})
+		d.mentions(number)
+		return d.old(r, number)
 	}
 	number := d.number(ref)
 	d.mentions(number)
