@@ -103,8 +103,8 @@ func BenchmarkPickleMemory(b *testing.B) {
 			b.Fatal(err)
 		}
 	})
-	s, ts = nil, nil
 	runtime.KeepAlive(s)
+	ts = nil
 	_ = held()
 	var loaded []*tasklet.Tasklet
 	read := peak(func() {

@@ -42,8 +42,7 @@ type decoder struct {
 	ghosts   map[int]*ghost
 	again    []int // ghosts that somebody wants after all, behind whose rows we are
 	replay   int   // the number of the next new object in such a row; 0 elsewhere
-	row      int
-	memory   int // bytes that may still be asked for
+	memory   int   // bytes that may still be asked for
 	depth    int
 	limits   Limits
 	loading  Loading

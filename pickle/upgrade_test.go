@@ -1,5 +1,7 @@
 package pickle
 
+//lint:file-ignore U1000 fields are written and read by package pickle
+
 import (
 	"errors"
 	"reflect"
