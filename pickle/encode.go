@@ -85,6 +85,7 @@ type encoder struct {
 	met      []*plan // those of which there are objects
 	spans    []span
 	regions  []region
+	short    bool // a slice reached beyond what is known of its region
 	moving   bool
 	leaving  []leaving
 	depth    int
@@ -186,7 +187,7 @@ func (e *encoder) reset() {
 	clear(e.spans)
 	clear(e.leaving)
 	e.table, e.met, e.spans, e.leaving = e.table[:0], e.met[:0], e.spans[:0], e.leaving[:0]
-	e.depth, e.current = 0, 0
+	e.depth, e.current, e.short = 0, 0, false
 	e.write(&e.out)
 }
 

@@ -316,3 +316,15 @@ func TestLongPath(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// TestRegionsSettle: what is known of a region does not go away with the pass that
+// makes use of it.
+func TestRegionsSettle(t *testing.T) {
+	r := testRegistry(t)
+	h := &holder{buf: [8]byte{1, 2, 3}}
+	w := again(t, r, append(make([]any, 0, 4), h.buf[:], h))
+	w[0].([]byte)[1] = 20
+	if w[1].(*holder).buf[1] != 20 {
+		t.Error("the slice and the array are apart")
+	}
+}

@@ -2,7 +2,6 @@ package pickle
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"unsafe"
 )
@@ -71,6 +70,9 @@ func (e *encoder) findRegions() bool {
 	}
 	again := !slices.Equal(found, e.regions)
 	e.regions = found
+	if !again && e.short {
+		failf("a slice of which not all elements are seen: %w", ErrUnpicklable)
+	}
 	return again
 }
 
@@ -187,11 +189,11 @@ func (e *encoder) insideSlice(p *plan, s sliceHeader) bool {
 	} else {
 		n = int(r.n)
 	}
-	if s.len > n-from {
-		fail(fmt.Errorf("a slice of %d elements, of which %d are seen: %w", s.len, n-from, ErrUnpicklable))
-	}
-	if s.cap > s.len {
-		e.spans = append(e.spans, span{s, p.target})
+	// The region is known only by the slices into it, this one too.
+	e.spans = append(e.spans, span{s, p.target})
+	if s.len > n-from { // it has not been seen whole yet, and is in the next pass
+		e.short = true
+		s.len = n - from
 	}
 	e.uint(refInside)
 	e.holder(r)
