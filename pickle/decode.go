@@ -60,17 +60,6 @@ type decoder struct {
 	rootID  int
 }
 
-// A ghost is an object that only fields that the program has lost have mentioned
-// so far. It is passed over, and read later if somebody mentions it after all.
-type ghost struct {
-	wire    int
-	content bool // it is the array under a slice or the content of a map of that type
-	n       int
-	passed  bool
-	at      int // where its row begins; if it is placed, where the way to it is
-	next    int // the number of the first new object from there
-}
-
 func decode(b []byte, c *config, t reflect.Type, into unsafe.Pointer) error {
 	d, err := decodeOnce(b, c, t, into, nil)
 	if err == nil {

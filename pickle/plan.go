@@ -80,8 +80,7 @@ type composite struct {
 var (
 	timeType   = reflect.TypeFor[time.Time]()
 	imagerType = reflect.TypeFor[Imager]()
-
-	anyType = reflect.TypeFor[any]()
+	anyType    = reflect.TypeFor[any]()
 )
 
 var basicKinds = map[reflect.Kind]kind{

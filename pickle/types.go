@@ -112,7 +112,7 @@ type wireTypes struct {
 	charge   func(bytes int) // accounts for memory
 }
 
-// readTypes reads the table of types.
+// read reads the table of types.
 func (w *wireTypes) read(r *reader) error {
 	n, err := r.count(2)
 	if err != nil {
