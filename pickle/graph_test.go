@@ -328,3 +328,22 @@ func TestRegionsSettle(t *testing.T) {
 		t.Error("the slice and the array are apart")
 	}
 }
+
+// handle is a pointer and nothing else, which an interface holds itself.
+type handle struct {
+	e none
+	p *node
+}
+
+// TestDirect: what an interface holds itself, though it has a field beside.
+func TestDirect(t *testing.T) {
+	r := testRegistry(t)
+	if err := r.Register(reflect.TypeFor[handle](), "handle"); err != nil {
+		t.Fatal(err)
+	}
+	n := &node{name: "n"}
+	w := again(t, r, []any{handle{p: n}, n, nest{handle{}}})
+	if w[0].(handle).p != w[1].(*node) {
+		t.Error("the node is not shared")
+	}
+}

@@ -59,7 +59,16 @@ func (p *plan) compact() bool {
 		if p.image != nil {
 			return p.elem.compact()
 		}
-		return len(p.fields) == 0 || len(p.fields) == 1 && p.fields[0].plan.compact()
+		full := 0
+		for _, f := range p.fields {
+			if f.plan.empty() {
+				continue
+			}
+			if full++; full > 1 || !f.plan.compact() {
+				return false
+			}
+		}
+		return true
 	}
 	return false
 }
@@ -84,7 +93,16 @@ func (w *wireTypes) compact(id int) bool {
 	case kindArray:
 		return t.len == 0 || t.len == 1 && w.compact(t.elem)
 	case kindStruct:
-		return len(t.fields) == 0 || len(t.fields) == 1 && w.compact(t.fields[0].typ)
+		full := 0
+		for _, f := range t.fields {
+			if w.least(f.typ) == 0 {
+				continue
+			}
+			if full++; full > 1 || !w.compact(f.typ) {
+				return false
+			}
+		}
+		return true
 	}
 	return false
 }
