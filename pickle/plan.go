@@ -296,9 +296,13 @@ func (p *plan) findWord() {
 	if p.typ.Kind() == reflect.Interface {
 		return
 	}
-	e := reflect.New(p.typ).Elem().Interface()
-	words := (*[2]unsafe.Pointer)(unsafe.Pointer(&e))
-	p.word, p.direct = words[0], words[1] == nil
+	// An interface's first word is what a reflect.Type is, as one.
+	p.word = (*[2]unsafe.Pointer)(unsafe.Pointer(&p.typ))[1]
+	if p.size != unsafe.Sizeof(p.word) {
+		return // nor is a value made of what can be very large
+	}
+	e := reflect.Zero(p.typ).Interface()
+	p.direct = (*[2]unsafe.Pointer)(unsafe.Pointer(&e))[1] == nil
 }
 
 // underlying returns the unnamed or predeclared type that t is made of.
