@@ -299,7 +299,7 @@ func (p *plan) findWord() {
 	// An interface's first word is what a reflect.Type is, as one.
 	p.word = (*[2]unsafe.Pointer)(unsafe.Pointer(&p.typ))[1]
 	if p.size != unsafe.Sizeof(p.word) {
-		return // nor is a value made of what can be very large
+		return // it holds a pointer to a value, and we make none: it could be very large
 	}
 	e := reflect.Zero(p.typ).Interface()
 	p.direct = (*[2]unsafe.Pointer)(unsafe.Pointer(&e))[1] == nil
