@@ -115,11 +115,19 @@ func (c *Channel[T]) receiversWait() bool {
 }
 
 // First returns the tasklet that has waited longest, nil if none waits.
-func (c *Channel[T]) First() *tasklet.Tasklet { return c.waiters.First() }
+func (c *Channel[T]) First() *tasklet.Tasklet { return c.waiters.First().Self() }
 
 // Waiters ranges over those who wait, first come first. The channel may not be
 // used meanwhile.
-func (c *Channel[T]) Waiters() iter.Seq[*tasklet.Tasklet] { return c.waiters.All() }
+func (c *Channel[T]) Waiters() iter.Seq[*tasklet.Tasklet] {
+	return func(yield func(*tasklet.Tasklet) bool) {
+		for t := range c.waiters.All() {
+			if !yield(t.Self()) {
+				return
+			}
+		}
+	}
+}
 
 // Preference returns who runs on after a rendezvous.
 func (c *Channel[T]) Preference() Preference { return c.preference - 1 }

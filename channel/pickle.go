@@ -24,6 +24,7 @@ type waiter[T any] = struct {
 	Op      tasklet.Op
 	Value   *T `pickle:",owned"`
 	Err     error
+	Case    uint32 `pickle:",since=2"` // of a Select: see tasklet.CaseOf
 }
 
 type flags uint8
@@ -36,7 +37,7 @@ const (
 
 // PickleImage makes a channel something that package pickle can write and load.
 func (*Channel[T]) PickleImage() pickle.Image {
-	return pickle.NewImage("channel", 1, save[T], load[T], nil).Standard(reflect.TypeFor[T]())
+	return pickle.NewImage("channel", pickle.StandardVersion, save[T], load[T], nil).Standard(reflect.TypeFor[T]())
 }
 
 func init() {
@@ -59,7 +60,7 @@ func save[T any](c *Channel[T], into *image[T]) error {
 		into.Flags |= flagBound
 	}
 	for t := range c.waiters.All() {
-		w := waiter[T]{Tasklet: t, Op: t.Op()}
+		w := waiter[T]{Tasklet: t.Self(), Op: t.Op(), Case: tasklet.CaseOf(t)}
 		switch slot := c.waiters.Slot(t); w.Op {
 		case tasklet.OpSend:
 			w.Value = &(*cell[T])(slot).value
@@ -105,13 +106,18 @@ func load[T any](l *pickle.Loading, c *Channel[T], from *image[T]) error {
 
 // restore lets somebody wait again.
 func (c *Channel[T]) restore(l *pickle.Loading, w waiter[T]) error {
+	var slot unsafe.Pointer
 	switch {
 	case w.Op == tasklet.OpReceive && w.Value == nil && w.Err == nil:
-		return c.waiters.Restore(l, w.Tasklet, w.Op, nil)
 	case w.Op == tasklet.OpSend && w.Value != nil && w.Err == nil:
-		return c.waiters.Restore(l, w.Tasklet, w.Op, unsafe.Pointer(c.keep(*w.Value)))
-	case w.Op == tasklet.OpSendError && w.Value == nil && w.Err != nil:
-		return c.waiters.Restore(l, w.Tasklet, w.Op, unsafe.Pointer(&w.Err))
+		slot = unsafe.Pointer(c.keep(*w.Value))
+	case w.Op == tasklet.OpSendError && w.Value == nil && w.Err != nil && w.Case == 0:
+		slot = unsafe.Pointer(&w.Err)
+	default:
+		return fmt.Errorf("%w: a %v with what another operation has", pickle.ErrInvalid, w.Op)
 	}
-	return fmt.Errorf("%w: a %v with what another operation has", pickle.ErrInvalid, w.Op)
+	if w.Case != 0 {
+		return c.waiters.RestoreCase(l, w.Tasklet, w.Case, (*cases[T])(c), w.Op, slot)
+	}
+	return c.waiters.Restore(l, w.Tasklet, w.Op, slot)
 }

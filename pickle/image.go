@@ -49,11 +49,18 @@ func NewImage[T, I any](name string, version int, save func(of *T, into *I) erro
 	return m
 }
 
+// StandardVersion is the version of all standard types: whenever one of them gains
+// fields, all have the next, as they are parts of each other and a pickle does not
+// list what they are made of. The fields that a version has added are tagged
+// `pickle:",since=N"`; none is ever removed.
+const StandardVersion = 2
+
 // Standard says that the image's fields are part of the format, so that pickles
 // name the type without listing them. It is for the types of this module, which
-// docs/FORMAT.md lists. Args are the types that a generic type was made with.
+// docs/FORMAT.md lists; their version is [StandardVersion]. Args are the types that a
+// generic type was made with.
 func (m Image) Standard(args ...reflect.Type) Image {
-	m.standard, m.args = true, args
+	m.standard, m.args, m.version = true, args, StandardVersion
 	return m
 }
 

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -45,6 +46,7 @@ type field struct {
 	name   string
 	offset uintptr
 	plan   *plan
+	since  int // the version of the standard types that added it
 }
 
 // ownForm is how a type writes itself as bytes.
@@ -240,8 +242,9 @@ func (ps *plans) compileFields(p *plan, part func(reflect.Type) *plan) {
 		if name == "" {
 			name = f.Name
 		}
+		owned, since := fieldOptions(options)
 		var fp *plan
-		if options == "owned" {
+		if owned {
 			fp = ps.compileOwned(f.Type, part)
 		} else {
 			fp = part(f.Type)
@@ -249,8 +252,21 @@ func (ps *plans) compileFields(p *plan, part func(reflect.Type) *plan) {
 		if slices.ContainsFunc(p.fields, func(f field) bool { return f.name == name }) {
 			p.kind, p.refuse = kindUnpicklable, fmt.Errorf("type %v: two fields are called %s: %w", p.typ, name, ErrUnpicklable)
 		}
-		p.fields = append(p.fields, field{name, f.Offset, fp})
+		p.fields = append(p.fields, field{name, f.Offset, fp, since})
 	}
+}
+
+// fieldOptions reads what follows the name in a field's tag: "owned", or "since=" and
+// the version of the standard types from which on they have it.
+func fieldOptions(options string) (owned bool, since int) {
+	for o := range strings.SplitSeq(options, ",") {
+		if o == "owned" {
+			owned = true
+		} else if v, ok := strings.CutPrefix(o, "since="); ok {
+			since, _ = strconv.Atoi(v)
+		}
+	}
+	return owned, since
 }
 
 // compileOwned makes the plan of a pointer or slice that nobody shares.

@@ -102,12 +102,18 @@ type wireField struct {
 	typ  int
 }
 
+// planOf is a plan as a version of the standard types has it.
+type planOf struct {
+	plan    *plan
+	version int
+}
+
 // wireTypes are the types of a pickle, by number less firstEntry.
 type wireTypes struct {
 	list     []wireType // first those of the table, then those that standard types are made of
 	table    int        // how many the table has
 	of       *plans
-	byPlan   map[*plan]int // of those that a standard type's layout has added
+	byPlan   map[planOf]int // of those that a standard type's layout has added
 	maxDepth int
 	charge   func(bytes int) // accounts for memory
 }
@@ -351,7 +357,7 @@ func (w *wireTypes) layOut(id int) {
 	if p == nil || len(p.args) != len(t.args) {
 		failf("%w: standard type %q of %d arguments", ErrUnknown, t.name, len(t.args))
 	}
-	if t.version != p.version {
+	if t.version > p.version {
 		failf("%w: version %d of standard type %q, this program knows %d", ErrVersion, t.version, t.name, p.version)
 	}
 	args := make(map[*plan]int)
@@ -359,16 +365,24 @@ func (w *wireTypes) layOut(id int) {
 		args[a] = t.args[i]
 	}
 	w.make(len(p.elem.fields), unsafe.Sizeof(wireField{}))
-	for _, f := range p.elem.fields {
-		t.fields = append(t.fields, wireField{f.name, w.typeOf(f.plan, args)})
-	}
+	t.fields = w.fieldsOf(p.elem, t.version, args)
 	t.full = t.fields
 	w.list[id-firstEntry] = t
 }
 
-// typeOf returns the type that the encoder would have entered for p, with the
-// arguments in place of what stands for them.
-func (w *wireTypes) typeOf(p *plan, args map[*plan]int) int {
+// fieldsOf returns the fields that a version of the standard types has of p.
+func (w *wireTypes) fieldsOf(p *plan, version int, args map[*plan]int) (fields []wireField) {
+	for _, f := range p.fields {
+		if f.since <= version {
+			fields = append(fields, wireField{f.name, w.typeOf(f.plan, version, args)})
+		}
+	}
+	return fields
+}
+
+// typeOf returns the type that the encoder would have entered for p in a version of
+// the standard types, with the arguments in place of what stands for them.
+func (w *wireTypes) typeOf(p *plan, version int, args map[*plan]int) int {
 	if id, ok := args[p]; ok {
 		return id
 	}
@@ -378,38 +392,35 @@ func (w *wireTypes) typeOf(p *plan, args map[*plan]int) int {
 	if p.kind == kindUnpicklable {
 		return 0
 	}
-	if id, ok := w.byPlan[p]; ok && len(args) == 0 {
+	if id, ok := w.byPlan[planOf{p, version}]; ok && len(args) == 0 {
 		return id
 	}
 	id := firstEntry + len(w.list)
 	if len(args) == 0 {
 		if w.byPlan == nil {
-			w.byPlan = make(map[*plan]int)
+			w.byPlan = make(map[planOf]int)
 		}
-		w.byPlan[p] = id
+		w.byPlan[planOf{p, version}] = id
 	} else {
 		args[p] = id // in this layout only
 	}
 	w.charge(int(unsafe.Sizeof(wireType{})))
-	w.list = append(w.list, wireType{kind: p.kind, name: p.name, version: p.version, len: p.len, states: p.states, sized: true, least: 1})
+	w.list = append(w.list, wireType{kind: p.kind, name: p.name, version: versionOf(p, version), len: p.len, states: p.states, sized: true, least: 1})
 	set := func(f func(t *wireType)) { f(&w.list[id-firstEntry]) }
 	switch p.kind {
 	case kindPointer, kindSlice, kindOwned, kindOwnedSlice, kindArray, kindNamed:
-		elem := w.typeOf(p.elem, args)
+		elem := w.typeOf(p.elem, version, args)
 		set(func(t *wireType) { t.elem = elem })
 	case kindMap:
-		key, elem := w.typeOf(p.key, args), w.typeOf(p.elem, args)
+		key, elem := w.typeOf(p.key, version, args), w.typeOf(p.elem, version, args)
 		set(func(t *wireType) { t.key, t.elem = key, elem })
 	case kindStruct:
-		var fields []wireField
-		for _, f := range p.fields {
-			fields = append(fields, wireField{f.name, w.typeOf(f.plan, args)})
-		}
+		fields := w.fieldsOf(p, version, args)
 		set(func(t *wireType) { t.fields = fields })
 	case kindStandard:
 		var ids []int
 		for _, a := range p.args {
-			ids = append(ids, w.typeOf(a, args))
+			ids = append(ids, w.typeOf(a, version, args))
 		}
 		set(func(t *wireType) { t.args = ids })
 	}
@@ -418,6 +429,14 @@ func (w *wireTypes) typeOf(p *plan, args map[*plan]int) int {
 		fail(err)
 	}
 	return id
+}
+
+// versionOf returns the version of p where the standard types have the given one.
+func versionOf(p *plan, standard int) int {
+	if p.kind == kindStandard {
+		return standard
+	}
+	return p.version
 }
 
 // same reports whether two types are the same, or slices or maps of the same: a

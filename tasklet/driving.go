@@ -93,7 +93,9 @@ func (h *Home) End(t *Tasklet, err error, handle func(*Tasklet, error) error) er
 	if joined {
 		for r.joiners.len > 0 {
 			j := r.joiners.Take()
-			j.slot = unsafe.Pointer(t) // which is what Join knows it by: the queue goes
+			if j.op.kind() == OpJoin {
+				j.slot = unsafe.Pointer(t) // which is what Join knows it by: the queue goes
+			}
 			if !quiet {
 				j.fails(err)
 			}
@@ -188,6 +190,9 @@ func (t *Tasklet) leave() {
 	case Dead:
 	default:
 		t.place.remove(t)
+		if t.place == &t.place.home.away {
+			t.rare.sel.withdraw()
+		}
 	}
 	if t.op&done == 0 {
 		t.slot = nil

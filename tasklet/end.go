@@ -9,22 +9,36 @@ func (t *Tasklet) Join(u *Tasklet) Step {
 	if !t.begin() {
 		return t.again(OpJoin, unsafe.Pointer(u))
 	}
-	switch {
-	case u == t:
-		return t.Fail(t.refuse(ErrCurrent, "join"))
-	case u.Home() != t.Home():
-		return t.Fail(u.refuse(ErrForeign, "join"))
-	case !u.Alive():
+	if err := t.mayJoin(u); err != nil {
+		return t.Fail(err)
+	}
+	if !u.Alive() {
 		if err := u.Err(); err != nil && !isExit(err) {
 			return t.Fail(err)
 		}
 		return Next
 	}
-	r := u.more()
-	if r.joiners == nil {
-		r.joiners = &Queue{home: t.Home(), owner: u, status: Blocked}
+	return u.joinQueue().Hold(t, OpJoin, nil)
+}
+
+// mayJoin says what forbids t to join u.
+func (t *Tasklet) mayJoin(u *Tasklet) error {
+	switch {
+	case u == t:
+		return t.refuse(ErrCurrent, "join")
+	case u.Home() != t.Home():
+		return u.refuse(ErrForeign, "join")
 	}
-	return r.joiners.Hold(t, OpJoin, nil)
+	return nil
+}
+
+// joinQueue returns where those wait who join t.
+func (t *Tasklet) joinQueue() *Queue {
+	r := t.more()
+	if r.joiners == nil {
+		r.joiners = &Queue{home: t.Home(), owner: t, status: Blocked}
+	}
+	return r.joiners
 }
 
 // OnExit has f run when the tasklet ends, however it ends, after the Cleanup of

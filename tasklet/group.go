@@ -67,7 +67,7 @@ func (g *Group) Len() int {
 
 // PickleImage makes a group something that package pickle can write and load.
 func (*Group) PickleImage() pickle.Image {
-	return pickle.NewImage("group", 1, saveGroup, loadGroup, nil).Standard()
+	return pickle.NewImage("group", pickle.StandardVersion, saveGroup, loadGroup, nil).Standard()
 }
 
 func saveGroup(g *Group, into *groupImage) error {

@@ -37,6 +37,7 @@ type Scheduler interface {
 type Home struct {
 	ring     Queue // the first runs
 	parked   Queue
+	away     Queue // who waits in several queues, where stand-ins are
 	sleeping Queue // only a name: the scheduler's timers hold those who sleep
 	dead     Queue // only a name: the dead are in no queue
 
@@ -58,6 +59,7 @@ func (h *Home) Init(s Scheduler, suspend func()) {
 	h.scheduler = s
 	h.ring = Queue{home: h, status: Ready}
 	h.parked = Queue{home: h, status: Parked}
+	h.away = Queue{home: h, status: Blocked}
 	h.sleeping = Queue{home: h, status: Sleeping}
 	h.dead = Queue{home: h, status: Dead}
 	t := New(h, mainFrame{})
@@ -104,7 +106,7 @@ func (h *Home) Blocked() iter.Seq[*Tasklet] {
 	return func(yield func(*Tasklet) bool) {
 		for _, q := range h.waits {
 			for t := range q.All() {
-				if !yield(t) {
+				if t.flags&standing == 0 && !yield(t) {
 					return
 				}
 			}

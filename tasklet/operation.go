@@ -23,6 +23,8 @@ const (
 	OpSend
 	OpSendError
 	opCleanup // a frame cleans up and may not wait
+	OpSelect
+	opOtherwise // only in a Case
 )
 
 // The marks that an operation under way can have beside its kind. A tasklet with
@@ -32,12 +34,14 @@ const (
 	later  Op = 1 << 5 // with thrown: it returns Next, and the operation after it fails
 	done   Op = 1 << 6 // complete: performed again, it returns Next
 	thrown Op = 1 << 7 // performed again, it fails with rare.err
+
+	kinds = later - 1
 )
 
 var opNames = [...]string{"nothing", "yield", "park", "sleep", "call", "join", "switch",
-	"receive", "send", "send of an error", "cleanup"}
+	"receive", "send", "send of an error", "cleanup", "select", "otherwise"}
 
-func (op Op) kind() Op { return op &^ (later | done | thrown) }
+func (op Op) kind() Op { return op & kinds }
 
 func (op Op) sends() bool { return op.kind() == OpSend || op.kind() == OpSendError }
 
@@ -48,7 +52,7 @@ func (op Op) received() bool { return op == OpReceive|done }
 // transferred reports whether something has changed hands by op, which an error
 // that is thrown afterwards can't undo: it is for the next operation, too.
 func (op Op) transferred() bool {
-	return op.received() || op == OpSend|done || op == OpSendError|done
+	return op.received() || op == OpSend|done || op == OpSendError|done || op == OpSelect|done
 }
 
 // String returns the operation's name.

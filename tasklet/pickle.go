@@ -2,6 +2,7 @@ package tasklet
 
 import (
 	"fmt"
+	"slices"
 	"time"
 	"unsafe"
 
@@ -31,11 +32,18 @@ type more = struct {
 	Kept     *any               `pickle:",owned"`
 	OnExit   []func(t *Tasklet) `pickle:",owned"`
 	Joiners  []*Tasklet         `pickle:",owned"`
+	Cases    []uint32           `pickle:",owned,since=2"` // of the joiners: see standIn; nil if all are plain
+	Select   *selectImage       `pickle:",owned,since=2"`
+}
+
+// selectImage is a selection. The stand-ins that wait are in their queues' images.
+type selectImage = struct {
+	Waiting, Fired, Turn uint32
 }
 
 // PickleImage makes a tasklet something that package pickle can write and load.
 func (*Tasklet) PickleImage() pickle.Image {
-	return pickle.NewImage("tasklet", 1, save, load, depart).Standard()
+	return pickle.NewImage("tasklet", pickle.StandardVersion, save, load, depart).Standard()
 }
 
 func init() {
@@ -78,6 +86,8 @@ func save(t *Tasklet, into *image) error {
 	case t.op&done == 0 || t.slot == nil:
 	case kind == OpSwitch || kind == OpJoin:
 		into.On = (*Tasklet)(t.slot)
+	case kind == OpSelect:
+		into.On = t.rare.sel.by
 	case t.rare != nil && t.slot == unsafe.Pointer(&t.rare.kept):
 		into.On = t.rare.kept.on.owner
 	default:
@@ -99,10 +109,15 @@ func save(t *Tasklet, into *image) error {
 	}
 	if r.joiners != nil {
 		for j := range r.joiners.All() {
-			m.Joiners = append(m.Joiners, j)
+			m.Joiners = append(m.Joiners, j.Self())
+			m.Cases = append(m.Cases, CaseOf(j))
+		}
+		if slices.Max(append(m.Cases, 0)) == 0 {
+			m.Cases = nil
 		}
 	}
-	if m.Name != "" || m.Value != nil || m.Err != nil || m.Returned != nil || m.Kept != nil || m.OnExit != nil || m.Joiners != nil {
+	m.Select = r.sel.image()
+	if m.Name != "" || m.Value != nil || m.Err != nil || m.Returned != nil || m.Kept != nil || m.OnExit != nil || m.Joiners != nil || m.Select != nil {
 		into.More = m
 	}
 	return nil

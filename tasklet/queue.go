@@ -125,10 +125,14 @@ func (q *Queue) Hold(t *Tasklet, op Op, slot unsafe.Pointer) Step {
 func (q *Queue) Slot(t *Tasklet) unsafe.Pointer { return t.slot }
 
 // Take takes the first waiter out of q and marks its operation complete. Its
-// caller has read the slot, and now lets it go on, by [Home.Wake] or HandTo.
+// caller has read the slot, and now lets it go on, by [Home.Wake] or HandTo. For a
+// stand-in, it returns the tasklet that waits.
 func (q *Queue) Take() *Tasklet {
 	t := q.head
 	q.removeFirst(t)
+	if t.flags&standing != 0 {
+		return t.frame.(*standIn).fire()
+	}
 	t.op |= done
 	t.slot = unsafe.Pointer(q)
 	return t
@@ -157,7 +161,7 @@ func (q *Queue) Kept(t *Tasklet) (value any, ok bool) {
 // Fails makes the operation on q that t waits by, or has just completed, fail
 // with err when it is performed again: its own outcome, where a throw is
 // somebody else's doing.
-func (q *Queue) Fails(t *Tasklet, err error) { t.fails(err) }
+func (q *Queue) Fails(t *Tasklet, err error) { t.Self().fails(err) }
 
 // HandTo gives the turn of t, which runs and whose operation op on q is
 // complete, to next, which Take has taken out. T goes to the end of the ring.
@@ -238,10 +242,15 @@ func (q *Queue) check(seen map[*Tasklet]*Queue) error {
 			return fmt.Errorf("%v queue: links around %v do not match", q.status, t)
 		case q.status == Blocked && (t.op.kind() == OpNone || t.op&done != 0):
 			return fmt.Errorf("%v queue: %v waits by %v, which is complete", q.status, t, t.op)
-		case q.status == Blocked && t.op.sends() != q.head.op.sends():
+		case q.status == Blocked && q != &q.home.away && t.op.sends() != q.head.op.sends():
 			return fmt.Errorf("%v queue: senders and receivers wait at once", q.status)
 		}
 		seen[t] = q
+		if t.rare != nil && t.rare.sel != nil {
+			if err := t.rare.sel.check(); err != nil {
+				return err
+			}
+		}
 		t = t.next
 	}
 	if t != q.head {

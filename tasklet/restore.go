@@ -27,6 +27,9 @@ type restoration struct {
 	waiting Queue
 	missing int // blocked tasklets whose queue has not come
 	early   int // tasklets in queues that have not come themselves
+
+	selecting map[*Tasklet]uint32     // in how many queues each is to wait
+	stand     map[*Tasklet][]*standIn // those that have come
 }
 
 type sleeper struct {
@@ -43,7 +46,9 @@ func restoring(l *pickle.Loading) (*restoration, error) {
 		return nil, fmt.Errorf("a tasklet %w", ErrNoScheduler)
 	}
 	return l.State(restorationKey{}, func() any {
-		r := &restoration{home: into.Home()}
+		r := &restoration{
+			home: into.Home(), selecting: make(map[*Tasklet]uint32), stand: make(map[*Tasklet][]*standIn),
+		}
 		r.waiting = Queue{home: r.home, status: Blocked}
 		l.Check(r.check)
 		l.Commit(r.commit)
@@ -78,16 +83,22 @@ func load(l *pickle.Loading, t *Tasklet, from *image) error {
 		r := t.more()
 		r.name, r.value, r.err, r.returned, r.onExit = m.Name, m.Value, m.Err, m.Returned, m.OnExit
 		if len(m.Joiners) > 0 {
-			if err := t.restoreJoiners(l, m.Joiners); err != nil {
+			if err := t.restoreJoiners(l, m.Joiners, m.Cases); err != nil {
 				return err
 			}
 		}
+	}
+	if from.More != nil && from.More.Select != nil {
+		t.restoreSelection(from)
 	}
 	switch from.Status {
 	case Dead:
 		t.place = &h.dead
 	case Blocked:
-		if t.place == nil {
+		if from.Op.kind() == OpSelect {
+			r.selecting[t] = from.More.Select.Waiting
+			t.place, t.slot = &h.away, unsafe.Pointer(t.rare.sel)
+		} else if t.place == nil {
 			t.place = &r.waiting
 			r.missing++
 		}
@@ -107,10 +118,11 @@ func load(l *pickle.Loading, t *Tasklet, from *image) error {
 // check tells an image that no tasklet has.
 func (m *image) check() error {
 	kind := m.Op.kind()
+	selects := kind == OpSelect && m.More != nil && m.More.Select != nil
 	atRest := m.Op&done == 0 && m.Op&later == 0
 	var why string
 	switch {
-	case m.Status > Parked || kind >= opCleanup || m.Flags&^blockTrap != 0:
+	case m.Status > Parked || kind == opCleanup || kind >= opOtherwise || m.Flags&^blockTrap != 0:
 		why = "an unknown status, operation or flag"
 	case m.Status == Running:
 		why = "it runs"
@@ -124,11 +136,11 @@ func (m *image) check() error {
 		why = "marks that no operation has"
 	case (m.Status == Sleeping) != (m.Wake != nil) || m.Status == Sleeping && (kind != OpSleep || !atRest):
 		why = "only who sleeps wakes"
-	case m.Status == Blocked && (!atRest || m.On == nil):
+	case m.Status == Blocked && (!atRest || (m.On == nil) != selects):
 		why = "it waits by an operation that is complete, or on nothing"
-	case m.Status == Blocked && kind != OpReceive && kind != OpSend && kind != OpSendError && kind != OpJoin:
+	case m.Status == Blocked && kind != OpReceive && kind != OpSend && kind != OpSendError && kind != OpJoin && !selects:
 		why = "nobody waits by this"
-	case m.More != nil && m.More.Kept != nil && (kind != OpReceive || m.Op&done == 0 || m.On == nil):
+	case m.More != nil && m.More.Kept != nil && (kind != OpReceive && !selects || m.Op&done == 0 || m.On == nil):
 		why = "it has received, but not by a receive"
 	}
 	for _, f := range m.Frames {
@@ -150,31 +162,42 @@ func (t *Tasklet) restoreSlot(from *image) error {
 	}
 	other, isTasklet := from.On.(*Tasklet)
 	switch kind := from.Op.kind(); {
-	case from.Op&done == 0 || isTasklet != (kind == OpSwitch || kind == OpJoin):
+	case from.Op&done == 0 || kind != OpSelect && isTasklet != (kind == OpSwitch || kind == OpJoin):
 		return fmt.Errorf("%w: a %v with %T", pickle.ErrInvalid, from.Op, from.On)
-	case isTasklet:
-		if other == nil {
-			return fmt.Errorf("%w: a %v with nobody", pickle.ErrInvalid, from.Op)
-		}
-		t.slot = unsafe.Pointer(other)
+	case isTasklet && other == nil:
+		return fmt.Errorf("%w: a %v with nobody", pickle.ErrInvalid, from.Op)
+	case kind == OpSelect && (from.More == nil || from.More.Select == nil):
+		return fmt.Errorf("%w: a select without its cases", pickle.ErrInvalid)
 	case from.More != nil && from.More.Kept != nil:
 		t.rare.kept = kept{from.On.WaitQueue(), *from.More.Kept}
 		t.slot = unsafe.Pointer(&t.rare.kept)
+	case kind == OpSelect:
+		t.slot = unsafe.Pointer(t.rare.sel)
+	case isTasklet:
+		t.slot = unsafe.Pointer(other)
 	default:
 		t.slot = unsafe.Pointer(from.On.WaitQueue())
 	}
 	return nil
 }
 
-func (t *Tasklet) restoreJoiners(l *pickle.Loading, joiners []*Tasklet) error {
+func (t *Tasklet) restoreJoiners(l *pickle.Loading, joiners []*Tasklet, cases []uint32) error {
 	r, err := restoring(l)
 	if err != nil {
 		return err
 	}
+	if cases != nil && len(cases) != len(joiners) {
+		return fmt.Errorf("%w: %d tasklets join by %d cases", pickle.ErrInvalid, len(joiners), len(cases))
+	}
 	q := &Queue{home: r.home, owner: t, status: Blocked}
 	t.rare.joiners = q
-	for _, j := range joiners {
-		if err := q.Restore(l, j, OpJoin, nil); err != nil {
+	for i, j := range joiners {
+		if cases != nil && cases[i] > 0 {
+			err = q.RestoreCase(l, j, cases[i], (*endOf)(t), OpJoin, nil)
+		} else {
+			err = q.Restore(l, j, OpJoin, nil)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -207,6 +230,24 @@ func (q *Queue) Restore(l *pickle.Loading, t *Tasklet, op Op, slot unsafe.Pointe
 	return nil
 }
 
+// RestoreCase is Restore for a tasklet that waits in q by one case of a Select, as
+// CaseOf gave it.
+func (q *Queue) RestoreCase(l *pickle.Loading, t *Tasklet, number uint32, on Selectable, op Op, slot unsafe.Pointer) error {
+	r, err := restoring(l)
+	if err != nil {
+		return err
+	}
+	if t == nil || number == 0 {
+		return fmt.Errorf("%w: nobody waits in a queue, or by no case", pickle.ErrInvalid)
+	}
+	q.home, q.status = r.home, Blocked
+	st := &standIn{index: int(number - 1)}
+	st.block.frame, st.block.flags = st, standing
+	st.wait(q, on, op, slot)
+	r.stand[t] = append(r.stand[t], st)
+	return nil
+}
+
 // Rebind is Bind for a queue with waiters that Restore has put there.
 func (q *Queue) Rebind(h *Home, owner Waitable) {
 	q.Bind(h, owner)
@@ -220,9 +261,27 @@ func (r *restoration) check() error {
 	if r.missing != 0 || r.early != 0 {
 		return fmt.Errorf("%w: %d blocked tasklets are in no queue, %d in queues are not there", pickle.ErrInvalid, r.missing, r.early)
 	}
+	if err := r.checkSelections(); err != nil {
+		return err
+	}
 	for _, g := range r.groups {
 		if err := g.check(r.home); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// checkSelections gives every tasklet that selects its stand-ins.
+func (r *restoration) checkSelections() error {
+	for t := range r.stand {
+		if _, ok := r.selecting[t]; !ok {
+			return fmt.Errorf("%w: a tasklet waits by a case, and does not select", pickle.ErrInvalid)
+		}
+	}
+	for t, waiting := range r.selecting {
+		if len(r.stand[t]) != int(waiting) || !t.rare.sel.restore(r.stand[t]) {
+			return fmt.Errorf("%w: a tasklet selects from %d cases, and %d wait", pickle.ErrInvalid, waiting, len(r.stand[t]))
 		}
 	}
 	return nil
@@ -264,11 +323,14 @@ func (r *restoration) commit() {
 		if t.ID() == 0 {
 			t.idLow, t.idHigh = h.nextID()
 		}
-		if t.place == &h.parked && t.next == nil {
-			h.parked.pushBack(t)
+		if t.next == nil && (t.place == &h.parked || t.place == &h.away) {
+			t.place.pushBack(t)
 		}
 	}
 	for _, s := range r.sleep {
 		sleep(s.t)
+	}
+	if h.away.len > 0 && !h.away.listed {
+		h.list(&h.away)
 	}
 }

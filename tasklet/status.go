@@ -62,8 +62,11 @@ func (t *Tasklet) Blocked() bool { return t.frame != nil && t.place.status == Bl
 // BlockedOn returns what a blocked tasklet waits on, such as a channel or the
 // tasklet that it joins, and by which operation; nil and OpNone for any other.
 func (t *Tasklet) BlockedOn() (on Waitable, by Op) {
-	if !t.Blocked() {
+	switch {
+	case !t.Blocked():
 		return nil, OpNone
+	case t.op.kind() == OpSelect:
+		return t.rare.sel, OpSelect
 	}
 	return t.place.owner, t.op.kind()
 }

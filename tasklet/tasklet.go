@@ -32,6 +32,7 @@ type flags uint8
 
 const (
 	blockTrap flags = 1 << iota // it may not block: see SetBlockTrap
+	standing                    // it stands in for another in a queue: see standIn
 	ending                      // its frames have ended or are being ended: nobody may bind or throw at it
 )
 
@@ -45,6 +46,7 @@ type rare struct {
 	onExit   []func(t *Tasklet)
 	joiners  *Queue
 	kept     kept
+	sel      *selection
 }
 
 // kept is what a restored tasklet has received: where it is to go is known only

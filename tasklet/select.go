@@ -1,0 +1,369 @@
+package tasklet
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unsafe"
+)
+
+// A Case is one of the operations that a Select waits for. Channels make cases of
+// their sends and receives; [OnEnd] is one for the end of a tasklet, [Otherwise]
+// the one for when nothing else can be done at once. The zero Case is never ready.
+type Case struct {
+	of Selectable
+	op Op
+	at unsafe.Pointer
+}
+
+// NewCase makes a case of an operation on of. At is the operation's own, such as
+// where a received value goes. It is for those who write a way to wait.
+func NewCase(of Selectable, op Op, at unsafe.Pointer) Case { return Case{of, op, at} }
+
+// Otherwise is the case that is taken if no other is ready at once: a Select that
+// has it never waits.
+func Otherwise() Case { return Case{op: opOtherwise} }
+
+// OnEnd is the case of u's end. Like a Join, it fails with the error with which u
+// has ended.
+func OnEnd(u *Tasklet) Case { return Case{of: (*endOf)(u), op: OpJoin} }
+
+// A Selectable is something that a case of a Select can wait on, with the methods
+// that Select needs. It is for those who write a way to wait, and can be a pointer to
+// the same thing under another type, so that those who use it don't see them.
+type Selectable interface {
+	// On returns what is waited on, as others know it.
+	On() Waitable
+	// Try performs op for t, which runs, if that takes no waiting or fails. Ok
+	// reports that it did; s is what the operation then says, as for t alone.
+	Try(t *Tasklet, op Op, at unsafe.Pointer) (s Step, ok bool)
+	// Hold returns the queue in which op waits for t, and what it brings along as
+	// its slot.
+	Hold(t *Tasklet, op Op, at unsafe.Pointer) (q *Queue, slot unsafe.Pointer)
+	// Drop takes back a slot: another case was quicker.
+	Drop(op Op, slot unsafe.Pointer)
+	// Fill puts a value that was kept for a restored tasklet where it is to go.
+	Fill(at unsafe.Pointer, v any)
+}
+
+// A selection is a tasklet's waiting in several queues at once. The tasklet itself
+// is in its home's away queue; in those of its cases, stand-ins wait for it. Who
+// takes one of them gets the tasklet, and the others leave.
+//
+// It is made when the tasklet first selects, and used again each time.
+//
+// Invariants: a stand-in is in a queue exactly while its selection waits and it
+// waits itself; its place is that queue; no two of one selection wait in one queue
+// in both directions.
+type selection struct {
+	t     *Tasklet
+	stand []*standIn // by case; more than there are cases, if there were more once
+	turn  int        // the case at which the next search begins
+	fired int        // with by: which case it is, when the operation is complete
+	by    Waitable
+
+	restored bool // stand has only those that waited when it was pickled
+}
+
+// A standIn waits in a queue in place of a tasklet. What is linked is its control
+// block, whose frame is the stand-in.
+type standIn struct {
+	block   Tasklet
+	of      *selection
+	index   int
+	on      Selectable
+	waiting bool
+}
+
+// Resume is there because a control block has a frame; a stand-in is never run.
+func (*standIn) Resume(*Tasklet) Step { panic("tasklet: a stand-in has no turn") }
+
+// Self returns the tasklet that t waits for: t itself, unless t is a stand-in that
+// waits in a queue for one which waits in several.
+func (t *Tasklet) Self() *Tasklet {
+	if t != nil && t.flags&standing != 0 {
+		return t.frame.(*standIn).of.t
+	}
+	return t
+}
+
+// Select performs one of the cases: one that is ready at once, otherwise the one
+// that somebody else completes first, and none of the others. Fired says which; it
+// counts if s is Next or Failed, and is -1 if s failed for another reason than a
+// case's own.
+//
+//	i, s := t.Select(f.in.OnReceive(&f.v), f.out.OnSend(&f.w))
+//	if s != tasklet.Next {
+//		return s
+//	}
+//	switch i { … }
+//
+// It is fair: of several that are ready, the one is taken that follows most
+// closely, in the order of the list and around it, the one that fired when the
+// tasklet last selected. While it waits, the place in each queue is kept, and
+// whoever comes first completes it. A case on what is closed is ready, and fails.
+//
+// Performed again, it returns the case that has fired; the list must be the same.
+// The first Select of a tasklet allocates; later ones do so only if they have more
+// cases than any before.
+func (t *Tasklet) Select(cases ...Case) (fired int, s Step) {
+	if !t.begin() {
+		return t.selected(cases)
+	}
+	sel := t.selection()
+	otherwise := -1
+	for i := range cases {
+		k := (sel.turn + i) % len(cases)
+		c := &cases[k]
+		if c.of == nil {
+			if c.op == opOtherwise {
+				otherwise = k
+			}
+			continue
+		}
+		s, ok := c.of.Try(t, c.op, c.at)
+		if !ok {
+			continue
+		}
+		sel.turn, sel.fired, sel.by = k+1, k, c.of.On()
+		if s == Wait { // complete, and somebody else's turn
+			t.op = t.op&^kinds | OpSelect
+			t.slot = unsafe.Pointer(sel)
+		}
+		return k, s
+	}
+	switch {
+	case otherwise >= 0:
+		return otherwise, Next
+	case t.flags&blockTrap != 0:
+		return -1, t.Fail(t.refuse(ErrBlockTrap, "select of"))
+	}
+	if err := sel.hold(cases); err != nil {
+		return -1, t.Fail(err)
+	}
+	return -1, Wait
+}
+
+// selected is a Select that was not begun.
+func (t *Tasklet) selected(cases []Case) (fired int, s Step) {
+	if t.rare == nil || t.rare.sel == nil || t.op.kind() != OpSelect || t.place.head != t {
+		return -1, t.again(OpSelect, nil)
+	}
+	sel, r := t.rare.sel, t.rare
+	if t.op&done == 0 {
+		return -1, t.again(OpSelect, unsafe.Pointer(sel))
+	}
+	fired = sel.fired
+	if fired >= len(cases) || cases[fired].of == nil || cases[fired].of.On() != sel.by {
+		panic(misuse("%s left a select in which case %d was %s, and resumed into another", t.describe(), fired, sel.by.WaitName()))
+	}
+	if t.slot == unsafe.Pointer(&r.kept) {
+		cases[fired].of.Fill(cases[fired].at, r.kept.value)
+		r.kept = kept{}
+		t.slot = unsafe.Pointer(sel)
+	}
+	return fired, t.again(OpSelect, unsafe.Pointer(sel))
+}
+
+// Select is [Tasklet.Select].
+func (co *Coroutine) Select(cases ...Case) (fired int, err error) {
+	for {
+		i, s := co.t.Select(cases...)
+		if done, err := co.Settle(s); done {
+			return i, err
+		}
+	}
+}
+
+func (t *Tasklet) selection() *selection {
+	r := t.more()
+	if r.sel == nil {
+		r.sel = &selection{t: t}
+	}
+	return r.sel
+}
+
+// hold lets the tasklet, which runs, wait for all cases.
+func (s *selection) hold(cases []Case) error {
+	for i := range cases {
+		for j := range i {
+			if a, b := &cases[i], &cases[j]; a.of != nil && b.of != nil && a.of.On() == b.of.On() && a.op.sends() != b.op.sends() {
+				return fmt.Errorf("select of %s: sends and receives on %s at once: %w", s.t, a.of.On().WaitName(), ErrMisuse)
+			}
+		}
+	}
+	if s.restored {
+		s.stand, s.restored = nil, false
+	}
+	for i := range cases {
+		if c := &cases[i]; c.of != nil {
+			q, slot := c.of.Hold(s.t, c.op, c.at)
+			s.standIn(i).wait(q, c.of, c.op, slot)
+		}
+	}
+	s.t.goAway(OpSelect, unsafe.Pointer(s))
+	return nil
+}
+
+// standIn returns the stand-in of case i.
+func (s *selection) standIn(i int) *standIn {
+	for len(s.stand) <= i {
+		st := &standIn{of: s, index: len(s.stand)}
+		st.block.frame, st.block.flags = st, standing
+		s.stand = append(s.stand, st)
+	}
+	return s.stand[i]
+}
+
+// wait puts st at the end of q.
+func (st *standIn) wait(q *Queue, on Selectable, op Op, slot unsafe.Pointer) {
+	st.on, st.waiting = on, true
+	st.block.op, st.block.slot = op, slot
+	q.pushBack(&st.block)
+	if !q.listed && st.of != nil { // when it is restored, Rebind does it
+		q.home.list(q)
+	}
+}
+
+// fire ends the waiting because st, whose queue has just let it go, was taken. It
+// returns the tasklet, whose operation is complete.
+func (st *standIn) fire() *Tasklet {
+	s := st.of
+	st.waiting = false
+	st.block.slot = nil
+	s.fired, s.turn, s.by = st.index, st.index+1, st.on.On()
+	s.withdraw()
+	t := s.t
+	t.place.remove(t)
+	t.op |= done
+	t.slot = unsafe.Pointer(s)
+	return t
+}
+
+// withdraw takes out all stand-ins that wait.
+func (s *selection) withdraw() {
+	for _, st := range s.stand {
+		if st.waiting {
+			st.waiting = false
+			st.block.place.remove(&st.block)
+			st.on.Drop(st.block.op, st.block.slot)
+			st.block.slot = nil
+		}
+	}
+}
+
+// WaitName names all that the tasklet waits for.
+func (s *selection) WaitName() string {
+	var b strings.Builder
+	for _, st := range s.stand {
+		if st.waiting {
+			if b.Len() > 0 {
+				b.WriteString(", or ")
+			}
+			fmt.Fprintf(&b, "%v on %s", st.block.op, st.on.On().WaitName())
+		}
+	}
+	if b.Len() == 0 {
+		return "nothing"
+	}
+	return b.String()
+}
+
+// WaitQueue returns nil: the queues are those of the cases.
+func (s *selection) WaitQueue() *Queue { return nil }
+
+// goAway lets t, which runs, wait where its home does not see it: in the queues of
+// its stand-ins.
+func (t *Tasklet) goAway(op Op, slot unsafe.Pointer) {
+	h := t.place.home
+	h.ring.removeFirst(t)
+	t.op, t.slot = op, slot
+	h.away.pushBack(t)
+	if !h.away.listed {
+		h.list(&h.away)
+	}
+}
+
+// check returns the first invariant of the selection that does not hold.
+func (s *selection) check() error {
+	waiting := s.t.place == &s.t.place.home.away
+	for i, st := range s.stand {
+		switch {
+		case st.of != s || st.index != i && !s.restored || st.block.flags&standing == 0:
+			return fmt.Errorf("select of %v: stand-in %d is somebody else's", s.t, i)
+		case st.waiting && (!waiting || st.block.place != st.on.On().WaitQueue()):
+			return fmt.Errorf("select of %v: case %d waits on %s, and should not", s.t, i, st.on.On().WaitName())
+		case !st.waiting && st.block.slot != nil:
+			return fmt.Errorf("select of %v: case %d keeps what it brought along", s.t, i)
+		}
+	}
+	return nil
+}
+
+// CaseOf returns the number of the case by which t, a stand-in in a queue, waits; 0
+// for a tasklet that waits itself. It is for those who write queues.
+func CaseOf(t *Tasklet) uint32 {
+	if t.flags&standing == 0 {
+		return 0
+	}
+	return uint32(t.frame.(*standIn).index + 1)
+}
+
+// image returns the selection as it is pickled, nil if there is nothing to write.
+func (s *selection) image() *selectImage {
+	if s == nil {
+		return nil
+	}
+	m := &selectImage{Turn: uint32(s.turn)}
+	for _, st := range s.stand {
+		if st.waiting {
+			m.Waiting++
+		}
+	}
+	if s.t.op.kind() == OpSelect {
+		m.Fired = uint32(s.fired)
+	} else if m.Turn == 0 {
+		return nil
+	}
+	return m
+}
+
+// restoreSelection makes t's selection of its image. Its stand-ins come with their
+// queues.
+func (t *Tasklet) restoreSelection(from *image) {
+	sel, m := t.selection(), from.More.Select
+	sel.turn, sel.fired, sel.by, sel.restored = int(m.Turn), int(m.Fired), from.On, true
+}
+
+// restore gives s those who stand in for it, no two for one case.
+func (s *selection) restore(stand []*standIn) bool {
+	slices.SortFunc(stand, func(a, b *standIn) int { return a.index - b.index })
+	for i, st := range stand {
+		if i > 0 && stand[i-1].index == st.index {
+			return false
+		}
+		st.of = s
+	}
+	s.stand = stand
+	return true
+}
+
+// endOf is a tasklet as something selectable.
+type endOf Tasklet
+
+func (u *endOf) On() Waitable { return (*Tasklet)(u) }
+
+func (u *endOf) Try(t *Tasklet, _ Op, _ unsafe.Pointer) (Step, bool) {
+	if t.mayJoin((*Tasklet)(u)) == nil && (*Tasklet)(u).Alive() {
+		return Next, false
+	}
+	return t.Join((*Tasklet)(u)), true
+}
+
+func (u *endOf) Hold(t *Tasklet, _ Op, _ unsafe.Pointer) (*Queue, unsafe.Pointer) {
+	return (*Tasklet)(u).joinQueue(), nil
+}
+
+func (u *endOf) Drop(Op, unsafe.Pointer) {}
+
+func (u *endOf) Fill(unsafe.Pointer, any) {}
