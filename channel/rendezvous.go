@@ -14,8 +14,8 @@ func (c *Channel[T]) Send(t *tasklet.Tasklet, v T) tasklet.Step {
 	if c.waiters.Completed(t, tasklet.OpSend) {
 		return tasklet.Next
 	}
-	if !c.waiters.Begin(t) {
-		return c.waiters.Again(t, tasklet.OpSend)
+	if !c.waiters.BeginQuietly(t) {
+		return c.sendAgain(t, v)
 	}
 	if c.waiters.Home() != t.Home() {
 		if err := c.adopt(t); err != nil {
@@ -46,8 +46,8 @@ func (c *Channel[T]) SendError(t *tasklet.Tasklet, err error) tasklet.Step {
 	if c.waiters.Completed(t, tasklet.OpSendError) {
 		return tasklet.Next
 	}
-	if !c.waiters.Begin(t) {
-		return c.waiters.Again(t, tasklet.OpSendError)
+	if !c.waiters.BeginQuietly(t) {
+		return c.sendErrorAgain(t, err)
 	}
 	if c.waiters.Home() != t.Home() {
 		if err := c.adopt(t); err != nil {
@@ -71,11 +71,8 @@ func (c *Channel[T]) Receive(t *tasklet.Tasklet, into *T) tasklet.Step {
 	if c.waiters.Completed(t, tasklet.OpReceive) {
 		return tasklet.Next
 	}
-	if !c.waiters.Begin(t) {
-		if v, ok := c.waiters.Kept(t); ok {
-			*into, _ = v.(T)
-		}
-		return c.waiters.Again(t, tasklet.OpReceive)
+	if !c.waiters.BeginQuietly(t) {
+		return c.receiveAgain(t, into)
 	}
 	if c.waiters.Home() != t.Home() {
 		if err := c.adopt(t); err != nil {

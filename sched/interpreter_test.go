@@ -46,10 +46,10 @@ func runScript(s *script, functions bool) (log []string, err error) {
 }
 
 // runWorld runs s and returns the world as it is in the end.
-func runWorld(s *script, functions bool) (w *world, err error) {
+func runWorld(s *script, functions bool, options ...sched.Option) (w *world, err error) {
 	clock := sched.NewVirtualClock(time.Unix(0, 0))
 	w = &world{
-		script: s, functions: functions, clock: clock, s: sched.New(sched.WithClock(clock)),
+		script: s, functions: functions, clock: clock, s: sched.New(append(options, sched.WithClock(clock))...),
 		tasklets: make(map[string]*tasklet.Tasklet),
 		names:    make(map[*tasklet.Tasklet]string),
 		channels: make(map[string]*channel.Channel[string]),
@@ -367,6 +367,10 @@ func (a *actor) act(t *tasklet.Tasklet, o op) error {
 			names = append(names, w.names[t])
 		}
 		w.say("%v", names)
+	case "onswitch":
+		w.onSwitch(o)
+	case "onchannel":
+		w.onChannel(o)
 	case "onerror":
 		w.s.OnError(func(t *tasklet.Tasklet, err error) error {
 			w.say("(%s,%s,%v)", kindOf(err), w.names[t], w.s.Current() == t)
@@ -443,6 +447,7 @@ func kindOf(err error) string {
 		{tasklet.ErrExit, "exit"}, {tasklet.ErrDead, "dead"}, {tasklet.ErrBlocked, "blocked"},
 		{tasklet.ErrCurrent, "current"}, {tasklet.ErrScheduled, "scheduled"}, {tasklet.ErrUnbound, "unbound"},
 		{tasklet.ErrAlive, "alive"}, {tasklet.ErrBlockTrap, "block trap"},
+		{sched.ErrObserver, "observer"}, {tasklet.ErrRecursive, "recursive"},
 		{channel.ErrClosed, "closed"}, {channel.ErrEnd, "end"},
 	} {
 		if errors.Is(err, k.kind) {

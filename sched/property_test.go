@@ -1,10 +1,14 @@
 package sched_test
 
 import (
+	"bytes"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"github.com/stackless-go/stackless/sched"
 )
 
 // TestProperty runs random scripts on the scheduler, as frames and as plain
@@ -41,6 +45,13 @@ func sameAsModel(t *testing.T, seed uint64) bool {
 		got, err := runScript(s, functions)
 		if err != nil || strings.Join(got, " ") != strings.Join(want, " ") {
 			t.Errorf("seed %d, functions %v: %v\n%s\ngot  %v\nwant %v", seed, functions, err, s, got, want)
+			return false
+		}
+	}
+	if seed%4 == 0 { // looking changes nothing
+		w, err := runWorld(s, seed%8 == 0, sched.WithTrace(slog.New(asText(new(bytes.Buffer)))))
+		if err != nil || strings.Join(w.log, " ") != strings.Join(want, " ") {
+			t.Errorf("seed %d, observed: %v\n%s\ngot  %v\nwant %v", seed, err, s, w.log, want)
 			return false
 		}
 	}

@@ -78,6 +78,9 @@ func (s *Scheduler) run(budget int, wait bool) error {
 		s.setBudget(-1)
 		s.noWait = false
 	}()
+	if s.observed {
+		return s.observers.run()
+	}
 	return s.Main().Park()
 }
 
@@ -89,7 +92,13 @@ func (s *Scheduler) drive() {
 	s.driving = true
 	defer func() { s.driving = false }()
 	s.running = s.main
+	if s.observed {
+		s.observers.begins()
+	}
 	for !s.turns() {
+	}
+	if s.observed {
+		s.observers.ends()
 	}
 }
 
@@ -129,10 +138,15 @@ func (s *Scheduler) turns() (mains bool) {
 				s.home.CheckWaited(t)
 				s.running, t = t, nil
 			}
+			if s.observed {
+				s.observers.stepped()
+			}
 			if next == nil {
 				s.idle()
 			} else if s.account(); s.budget == 0 {
 				s.home.Front(s.main)
+			} else if s.observed {
+				s.observers.turn(ring.First())
 			}
 			continue
 		}
@@ -154,11 +168,14 @@ func (s *Scheduler) turns() (mains bool) {
 
 func (s *Scheduler) account() {
 	s.spend()
-	s.poll()
-	if s.steps >= s.sweepAt {
-		s.sweepAt = s.steps + max(sweepEvery, 4*uint64(s.home.Sweep()))
+	if s.withheld == 0 {
+		s.poll()
+		if s.steps >= s.sweepAt {
+			s.sweepAt = s.steps + max(sweepEvery, 4*uint64(s.home.Sweep()))
+		}
+		s.grant()
 	}
-	s.grant()
+	s.release(1)
 }
 
 // spend books what was used of the credit.
@@ -176,7 +193,10 @@ func (s *Scheduler) grant() {
 	if s.budget >= 0 {
 		s.granted = min(s.budget, pollEvery)
 	}
-	s.credit = s.granted
+	s.credit, s.withheld = s.granted, 0
+	if s.observed {
+		s.withhold()
+	}
 }
 
 // setBudget has main run again after n steps; never, if n is below 0.

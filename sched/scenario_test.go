@@ -3,10 +3,14 @@ package sched_test
 import (
 	"bytes"
 	"flag"
+	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/stackless-go/stackless/sched"
 )
 
 var rewrite = flag.Bool("rewrite", false, "write what the scenarios log into testdata")
@@ -69,6 +73,13 @@ func testScenario(t *testing.T, text string) string {
 	}
 	if got := strings.Join(functions, " "); got != log {
 		t.Errorf("as functions, %s\nlogs  %s\nand as frames %s", text, got, log)
+	}
+	observed, err := runWorld(s, false, sched.WithTrace(slog.New(slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelDebug}))))
+	if err != nil {
+		t.Errorf("observed: %v\n%s", err, text)
+	}
+	if got := strings.Join(observed.log, " "); got != log {
+		t.Errorf("observed, %s\nlogs  %s\nand otherwise %s", text, got, log)
 	}
 	if model, ok := runModel(s); ok {
 		if got := strings.Join(model, " "); got != log {

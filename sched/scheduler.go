@@ -26,6 +26,11 @@ type Scheduler struct {
 	credit  int    // steps left until they are booked and somebody looks outside
 	granted int    // what credit started from
 
+	// While somebody looks, credit is at most 1, and the rest of it is withheld.
+	observed  bool
+	observers *observers // nil until somebody looks
+	withheld  int
+
 	noWait  bool // main goes on from its run when nothing is ready
 	driving bool
 	closing bool   // Close has begun
@@ -55,6 +60,9 @@ func New(options ...Option) *Scheduler {
 	s.epoch = s.clock.Now()
 	s.home.Init(s, s.drive)
 	s.main = s.home.Main().Tasklet()
+	if s.observers != nil {
+		s.attend()
+	}
 	return s
 }
 
@@ -79,7 +87,12 @@ func (s *Scheduler) GoFunc(fn func(co *tasklet.Coroutine) error) *tasklet.Taskle
 func (s *Scheduler) New(f tasklet.Frame) *tasklet.Tasklet { return tasklet.New(&s.home, f) }
 
 // Current returns the tasklet that runs; main, while nothing is driven.
-func (s *Scheduler) Current() *tasklet.Tasklet { return s.home.Current() }
+func (s *Scheduler) Current() *tasklet.Tasklet {
+	if s.observed && s.observers.leaving != nil {
+		return s.observers.leaving
+	}
+	return s.home.Current()
+}
 
 // RunCount returns how many tasklets are in the ring, the running one included.
 // Those that are blocked, asleep or parked, as main is in Run, do not count.

@@ -90,6 +90,12 @@ func (h *Home) End(t *Tasklet, err error, handle func(*Tasklet, error) error) er
 	t.next, t.prev, t.slot = nil, nil, nil
 	t.frame, t.op, t.place = nil, OpNone, &h.dead
 	t.flags &^= ending
+	if h.ended++; !quiet {
+		h.failed++
+	}
+	if h.observer != nil {
+		h.observer.Ended(t, outermost, err)
+	}
 	if joined {
 		for r.joiners.len > 0 {
 			j := r.joiners.Take()
@@ -112,7 +118,7 @@ func (h *Home) End(t *Tasklet, err error, handle func(*Tasklet, error) error) er
 func (h *Home) Fault(t *Tasklet, p any, stack []byte) {
 	if h.ring.head != t {
 		t.leave()
-		h.ring.pushBack(t)
+		h.enter(&h.ring, t)
 		h.ring.head = t
 	}
 	var err error = &PanicError{Value: p, Stack: stack}
@@ -124,7 +130,12 @@ func (h *Home) Fault(t *Tasklet, p any, stack []byte) {
 
 // Wake puts t, which [Queue.Take] has taken out of its queue, at the end of the
 // ring.
-func (h *Home) Wake(t *Tasklet) { h.ring.pushBack(t) }
+func (h *Home) Wake(t *Tasklet) {
+	h.ring.pushBack(t)
+	if h.observer != nil {
+		h.observer.Entered(t)
+	}
+}
 
 // Rouse puts t, which is parked or whose sleep is over, at the end of the ring
 // with its operation complete.
@@ -136,7 +147,7 @@ func (h *Home) Rouse(t *Tasklet) {
 		t.op |= done
 		t.slot = nil
 	}
-	h.ring.pushBack(t)
+	h.enter(&h.ring, t)
 }
 
 // Front lets t, which is ready or parked, be the one that runs: if it is in the
@@ -159,6 +170,7 @@ func (h *Home) Deliver(t *Tasklet, err error) {
 		t.op &^= later
 	}
 	t.fails(err)
+	t.tellThrown(h, err)
 	t.toRing(h)
 	h.ring.head = t
 }
@@ -168,7 +180,7 @@ func (h *Home) Deliver(t *Tasklet, err error) {
 func (h *Home) Abandon(t *Tasklet) {
 	t.leave()
 	t.op, t.slot = t.op&thrown, nil
-	h.ring.pushBack(t)
+	h.enter(&h.ring, t)
 	h.ring.head = t
 }
 

@@ -69,6 +69,10 @@ func (e *PanicError) Unwrap() error {
 	return err
 }
 
+// IsExit reports whether err says no more than that a tasklet was to exit: it is
+// ErrExit, perhaps wrapped, and no other error has been joined to it.
+func IsExit(err error) bool { return isExit(err) }
+
 // isExit reports whether err says no more than that a tasklet was to exit: it is
 // ErrExit, perhaps wrapped, and nothing else has been joined to it.
 func isExit(err error) bool {

@@ -48,6 +48,11 @@ type Home struct {
 	bound     uint32 // queues, by Bind
 	main      *Coroutine
 	scheduler Scheduler
+
+	observer Observer // nil when nobody looks
+	telling  bool     // code of an observer runs: see Tell
+	ended    uint64   // tasklets
+	failed   uint64   // of those, with an error
 }
 
 // A Homely is what belongs to a home: a scheduler, or one of its tasklets.
@@ -57,7 +62,7 @@ type Homely interface{ Home() *Home }
 // others and returns when main runs again.
 func (h *Home) Init(s Scheduler, suspend func()) {
 	h.scheduler = s
-	h.ring = Queue{home: h, status: Ready}
+	h.ring = Queue{home: h, status: Ready, quiet: true}
 	h.parked = Queue{home: h, status: Parked}
 	h.away = Queue{home: h, status: Blocked}
 	h.sleeping = Queue{home: h, status: Sleeping}
@@ -113,6 +118,13 @@ func (h *Home) Blocked() iter.Seq[*Tasklet] {
 		}
 	}
 }
+
+// Ended returns how many tasklets have ended at the home, and how many of them
+// with an error that nothing in them recovered; exits are none.
+func (h *Home) Ended() (ended, failed uint64) { return h.ended, h.failed }
+
+// Made returns how many tasklets the home has had, main among them.
+func (h *Home) Made() uint64 { return h.lastID }
 
 // list notes that somebody waits in q.
 func (h *Home) list(q *Queue) {

@@ -74,6 +74,8 @@ func (t *Tasklet) begin() bool {
 // tells the operation from another of its kind.
 func (t *Tasklet) again(op Op, on unsafe.Pointer) Step {
 	switch {
+	case t.place.home.telling:
+		return t.untold(op)
 	case t.frame == nil:
 		panic(misuse("%v performs a %v, but it is dead", t, op))
 	case t.op.kind() == opCleanup:

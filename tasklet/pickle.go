@@ -129,9 +129,13 @@ func depart(t *Tasklet) {
 	if t.Alive() {
 		t.leave()
 	}
+	f := t.frame
 	gone := &rare{name: t.Name(), err: ErrMoved}
 	if t.frame == nil && t.rare != nil {
 		gone.err, gone.value = t.rare.err, t.rare.value // it was dead, and is dead there too
 	}
 	*t = Tasklet{place: &h.dead, rare: gone, idLow: t.idLow, idHigh: t.idHigh}
+	if f != nil && h.observer != nil {
+		h.observer.Ended(t, f, ErrMoved)
+	}
 }

@@ -30,6 +30,7 @@ type Queue struct {
 	number uint32
 	status Status // of a tasklet that is here
 	listed bool   // in home.waits
+	quiet  bool   // a ring that nobody observes
 }
 
 // A Waitable is what tasklets wait on: something that has a Queue.

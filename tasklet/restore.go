@@ -302,6 +302,13 @@ func (r *restoration) commit() {
 	}
 	for _, g := range r.groups {
 		g.renumber(h)
+	}
+	for _, t := range r.all {
+		if t.ID() == 0 {
+			t.idLow, t.idHigh = h.nextID()
+		}
+	}
+	for _, g := range r.groups {
 		for _, t := range g.Sleeping {
 			sleep(t)
 		}
@@ -310,21 +317,18 @@ func (r *restoration) commit() {
 				if k := t.op.kind(); k == OpPark || k == OpSleep {
 					t.op |= done
 				}
-				h.ring.pushBack(t)
+				h.enter(&h.ring, t)
 			}
 		}
 		for _, t := range g.Parked {
 			if t.next == nil {
-				h.parked.pushBack(t)
+				h.enter(&h.parked, t)
 			}
 		}
 	}
 	for _, t := range r.all {
-		if t.ID() == 0 {
-			t.idLow, t.idHigh = h.nextID()
-		}
 		if t.next == nil && (t.place == &h.parked || t.place == &h.away) {
-			t.place.pushBack(t)
+			h.enter(t.place, t)
 		}
 	}
 	for _, s := range r.sleep {

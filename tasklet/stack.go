@@ -97,6 +97,9 @@ func (t *Tasklet) Recover() error {
 	err := t.rare.err
 	t.rare.err = nil
 	t.op = OpNone
+	if t.place.home.telling {
+		t.op = opCleanup // of an operation that an observer may not perform
+	}
 	return err
 }
 

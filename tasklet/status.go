@@ -2,6 +2,7 @@ package tasklet
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/stackless-go/stackless/pickle"
 )
@@ -69,6 +70,14 @@ func (t *Tasklet) BlockedOn() (on Waitable, by Op) {
 		return t.rare.sel, OpSelect
 	}
 	return t.place.owner, t.op.kind()
+}
+
+// Wakes returns when a tasklet that sleeps is to wake; false for any other.
+func (t *Tasklet) Wakes() (at time.Time, asleep bool) {
+	if t.frame == nil || t.place.status != Sleeping {
+		return time.Time{}, false
+	}
+	return t.place.home.scheduler.Wakes(t, t.slot), true
 }
 
 // Restorable reports whether the tasklet can be pickled, with all that it refers

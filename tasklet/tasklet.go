@@ -62,7 +62,7 @@ func New(h *Home, f Frame) *Tasklet {
 	t := &Tasklet{frame: f, place: &h.dead}
 	t.idLow, t.idHigh = h.nextID()
 	if f != nil {
-		h.parked.pushBack(t)
+		h.enter(&h.parked, t)
 	}
 	return t
 }
@@ -74,7 +74,7 @@ func (h *Home) Go(f Frame) *Tasklet {
 	}
 	t := &Tasklet{frame: f}
 	t.idLow, t.idHigh = h.nextID()
-	h.ring.pushBack(t)
+	h.enter(&h.ring, t)
 	return t
 }
 
@@ -95,7 +95,7 @@ func Spawn[F any, P interface {
 	h := of.Home()
 	o.t.frame = P(&o.f)
 	o.t.idLow, o.t.idHigh = h.nextID()
-	h.ring.pushBack(&o.t)
+	h.enter(&h.ring, &o.t)
 	return &o.t
 }
 
@@ -289,7 +289,8 @@ func (t *Tasklet) Bind(f Frame) error {
 	t.op, t.slot = OpNone, nil
 	if f != nil {
 		t.frame = f
-		t.Home().parked.pushBack(t)
+		h := t.Home()
+		h.enter(&h.parked, t)
 	}
 	return nil
 }

@@ -35,7 +35,7 @@ func (t *Tasklet) Park() Step {
 		h := t.Home()
 		h.ring.remove(t)
 		t.op = OpPark
-		h.parked.pushBack(t)
+		h.enter(&h.parked, t)
 		return Wait
 	}
 	return t.again(OpPark, nil)
@@ -88,7 +88,7 @@ func (t *Tasklet) Remove() error {
 	case Ready:
 		h := t.Home()
 		h.ring.remove(t)
-		h.parked.pushBack(t)
+		h.enter(&h.parked, t)
 	}
 	return nil
 }
@@ -119,7 +119,7 @@ func (t *Tasklet) direct(u *Tasklet, park bool) Step {
 	t.op, t.slot = OpSwitch|done, unsafe.Pointer(u)
 	if park {
 		h.ring.remove(t)
-		h.parked.pushBack(t)
+		h.enter(&h.parked, t)
 	}
 	h.Front(u)
 	return Wait
@@ -177,6 +177,7 @@ func (t *Tasklet) KillLater() { _ = t.ThrowLater(ErrExit) }
 // raise has t fail with err when it runs, and makes sure that it is in the ring.
 func (t *Tasklet) raise(h *Home, err error) {
 	t.pend(err)
+	t.tellThrown(h, err)
 	t.toRing(h)
 }
 
@@ -184,6 +185,6 @@ func (t *Tasklet) raise(h *Home, err error) {
 func (t *Tasklet) toRing(h *Home) {
 	if t.place != &h.ring {
 		t.leave()
-		h.ring.pushBack(t)
+		h.enter(&h.ring, t)
 	}
 }
