@@ -121,7 +121,7 @@ func (s *Scheduler) Do(ctx context.Context, f tasklet.Frame) error {
 		return err
 	}
 	defer s.Hold()()
-	v := &visit{s: s, frame: f, over: make(chan struct{})}
+	v := &visit{s: s, frame: f, over: make(chan struct{}), of: s.errandOf(ctx)}
 	if err := s.Post(v.enter); err != nil {
 		return err
 	}
@@ -149,6 +149,7 @@ func (s *Scheduler) Do(ctx context.Context, f tasklet.Frame) error {
 type visit struct {
 	s     *Scheduler
 	frame tasklet.Frame
+	of    *errand       // whose function it is that visits; nil for others
 	state atomic.Uint32 // 0 until somebody claims it
 	t     *tasklet.Tasklet
 	ran   bool  // to its end
@@ -165,6 +166,9 @@ const (
 func (v *visit) enter() {
 	if v.state.CompareAndSwap(0, visitEntered) {
 		v.t = v.s.Go(v)
+		if v.of != nil {
+			v.of.visits++
+		}
 	}
 }
 
@@ -199,6 +203,9 @@ func (v *visit) Cleanup(*tasklet.Tasklet) {
 	}
 	if v.s.closing && errors.Is(v.err, tasklet.ErrExit) {
 		v.err = errors.Join(ErrClosed, v.err)
+	}
+	if v.of != nil {
+		v.of.visits--
 	}
 	close(v.over)
 }

@@ -34,7 +34,7 @@ var ErrRunning = errors.New("sched: the scheduler is being driven already")
 func (s *Scheduler) Run() error { return s.run(-1, true) }
 
 // RunReady is Run until nothing is ready: it waits neither for those asleep nor
-// for anybody outside.
+// for anybody outside, but for work if that is in order (see [WithWorkInOrder]).
 func (s *Scheduler) RunReady() error { return s.run(-1, false) }
 
 // Step is RunReady for at most n steps. It returns how many were run: fewer than
@@ -248,11 +248,14 @@ func (s *Scheduler) idle() {
 	if s.home.Ready().Len() > 0 {
 		return
 	}
+	if s.workInOrder && s.home.Awaiting() > 0 && s.finishInOrder() {
+		return
+	}
 	paused := s.main.Paused()
 	switch {
 	case paused && s.noWait:
 		s.home.Front(s.main)
-	case s.timers.len() > 0 || s.inbox.holds.Load() > 0:
+	case s.timers.len() > 0 || s.inbox.holds.Load() > 0 || s.home.Awaiting() > 0:
 		s.clock.Wait(s.nextTimer(), s.inbox.bell)
 	case paused:
 		s.home.Front(s.main)

@@ -17,6 +17,7 @@ type Scheduler struct {
 	epoch   time.Time // timers count from here, monotonically
 	timers  timers
 	inbox   inbox
+	pool    pool
 
 	handler func(t *tasklet.Tasklet, err error) error
 
@@ -30,6 +31,8 @@ type Scheduler struct {
 	observed  bool
 	observers *observers // nil until somebody looks
 	withheld  int
+
+	workInOrder bool // see WithWorkInOrder
 
 	noWait  bool // main goes on from its run when nothing is ready
 	driving bool
@@ -50,12 +53,15 @@ func WithErrorHandler(handle func(t *tasklet.Tasklet, err error) error) Option {
 }
 
 // New makes a scheduler. It belongs to the goroutine that calls its methods,
-// and starts none of its own.
+// and starts none of its own but for functions that tasklets await.
 func New(options ...Option) *Scheduler {
-	s := &Scheduler{clock: RealClock{}, budget: -1}
+	s := &Scheduler{clock: RealClock{}, budget: -1, pool: pool{limit: defaultWorkers}}
 	s.inbox.bell, s.inbox.gone = make(chan struct{}, 1), make(chan struct{})
 	for _, o := range options {
 		o(s)
+	}
+	if _, virtual := s.clock.(*VirtualClock); virtual {
+		s.workInOrder = true
 	}
 	s.epoch = s.clock.Now()
 	s.home.Init(s, s.drive)

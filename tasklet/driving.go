@@ -201,8 +201,16 @@ func (t *Tasklet) leave() {
 		t.place.home.scheduler.Disarm(t, t.slot)
 	case Dead:
 	default:
+		w := t.awaits()
 		t.place.remove(t)
-		if t.place == &t.place.home.away {
+		switch {
+		case w != nil:
+			var cause error
+			if t.op&thrown != 0 {
+				cause = t.rare.err
+			}
+			w.withdraw(cause)
+		case t.place == &t.place.home.away:
 			t.rare.sel.withdraw()
 		}
 	}

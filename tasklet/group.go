@@ -8,8 +8,9 @@ import (
 )
 
 // A Group is tasklets with their order. A pickle that has one restores them as
-// they were: those that were ready are ready again, in the same order; of those
-// that wake at the same time, the first is first again. Without a Group, what was
+// they were: those that were ready are ready again, in the same order, and after
+// them those that awaited functions outside, which they begin anew; of those that
+// wake at the same time, the first is first again. Without a Group, what was
 // ready is loaded parked, for its loader to insert.
 //
 // [Home.Everyone] makes one of all tasklets of a scheduler. One of some is made
@@ -71,6 +72,7 @@ func (*Group) PickleImage() pickle.Image {
 }
 
 func saveGroup(g *Group, into *groupImage) error {
+	g = g.asLoaded()
 	*into = groupImage{Ready: g.Ready, Sleeping: g.Sleeping, Parked: g.Parked, Blocked: g.Blocked, LastID: g.lastID}
 	for _, list := range g.lists() {
 		for _, t := range list {
@@ -83,6 +85,26 @@ func saveGroup(g *Group, into *groupImage) error {
 		}
 	}
 	return nil
+}
+
+// asLoaded returns the group as it will be where it is loaded: who awaits a
+// function outside is ready there, to perform its Await again, after all who are
+// ready here and in the order of asking.
+func (g *Group) asLoaded() *Group {
+	awaits := func(t *Tasklet) bool { return t != nil && t.place != nil && t.awaits() != nil }
+	if !slices.ContainsFunc(g.Blocked, awaits) {
+		return g
+	}
+	loaded := *g
+	loaded.Ready, loaded.Blocked = slices.Clone(g.Ready), nil
+	for _, t := range g.Blocked {
+		if awaits(t) {
+			loaded.Ready = append(loaded.Ready, t)
+		} else {
+			loaded.Blocked = append(loaded.Blocked, t)
+		}
+	}
+	return &loaded
 }
 
 func (g *Group) lists() [][]*Tasklet {

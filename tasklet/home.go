@@ -26,6 +26,9 @@ type Scheduler interface {
 	Asleep() iter.Seq[*Tasklet]
 	// Disarm forgets t, which is asleep.
 	Disarm(t *Tasklet, slot unsafe.Pointer)
+	// Dispatch has j run on a goroutine outside, and then finished. It is on its
+	// way until it is finished or withdrawn.
+	Dispatch(j Job) (Errand, error)
 	// Do runs f as a tasklet and waits for its end. It may be called from any
 	// goroutine but the scheduler's own.
 	Do(ctx context.Context, f Frame) error
@@ -39,6 +42,7 @@ type Home struct {
 	parked   Queue
 	away     Queue // who waits in several queues, where stand-ins are
 	sleeping Queue // only a name: the scheduler's timers hold those who sleep
+	outside  Queue // who awaits functions that run outside, in the order of asking
 	dead     Queue // only a name: the dead are in no queue
 
 	waits []*Queue // in which somebody has waited since the last sweep, or still does
@@ -66,6 +70,7 @@ func (h *Home) Init(s Scheduler, suspend func()) {
 	h.parked = Queue{home: h, status: Parked}
 	h.away = Queue{home: h, status: Blocked}
 	h.sleeping = Queue{home: h, status: Sleeping}
+	h.away = Queue{home: h, status: Blocked}
 	h.dead = Queue{home: h, status: Dead}
 	t := New(h, mainFrame{})
 	t.SetName("main")
@@ -181,6 +186,9 @@ func (h *Home) Check(asleep iter.Seq[*Tasklet]) error {
 	}
 	if h.sleeping.len != 0 || h.dead.len != 0 {
 		return fmt.Errorf("the names of places hold tasklets")
+	}
+	if err := h.checkAway(); err != nil {
+		return err
 	}
 	if main := h.main.t; seen[main] == nil {
 		return fmt.Errorf("main is nowhere: %v", main)

@@ -24,6 +24,7 @@ const (
 	OpSendError
 	opCleanup // a frame cleans up and may not wait
 	OpSelect
+	OpAwait     // a function that runs outside
 	opOtherwise // only in a Case
 )
 
@@ -39,7 +40,7 @@ const (
 )
 
 var opNames = [...]string{"nothing", "yield", "park", "sleep", "call", "join", "switch",
-	"receive", "send", "send of an error", "cleanup", "select", "otherwise"}
+	"receive", "send", "send of an error", "cleanup", "select", "await", "otherwise"}
 
 func (op Op) kind() Op { return op & kinds }
 
@@ -47,7 +48,7 @@ func (op Op) sends() bool { return op.kind() == OpSend || op.kind() == OpSendErr
 
 // received reports whether op has brought a value. It is not to be lost, so an
 // error that comes afterwards is for the next operation.
-func (op Op) received() bool { return op == OpReceive|done }
+func (op Op) received() bool { return op == OpReceive|done || op == OpAwait|done }
 
 // transferred reports whether something has changed hands by op, which an error
 // that is thrown afterwards can't undo: it is for the next operation, too.

@@ -55,7 +55,7 @@ func init() {
 	for name, err := range map[string]error{
 		"exit": ErrExit, "dead": ErrDead, "blocked": ErrBlocked, "current": ErrCurrent, "scheduled": ErrScheduled,
 		"unbound": ErrUnbound, "alive": ErrAlive, "trap": ErrBlockTrap, "foreign": ErrForeign, "misuse": ErrMisuse,
-		"deadlock": ErrDeadlock, "moved": ErrMoved,
+		"deadlock": ErrDeadlock, "moved": ErrMoved, "goexit": ErrGoexit,
 	} {
 		pickle.RegisterGlobal("tasklet."+name, err)
 	}
@@ -77,7 +77,10 @@ func save(t *Tasklet, into *image) error {
 		return fmt.Errorf("%s is the plain function %s, whose state is a goroutine's stack: %w", t.title(), f.name(), pickle.ErrUnpicklable)
 	}
 	*into = image{Status: t.place.status, Op: t.op, Flags: t.flags, Frames: into.Frames[:0]}
+	var received *any // by an operation that is complete, and not in the frame yet
 	switch kind := t.op.kind(); {
+	case t.awaits() != nil: // where it is loaded, it has not begun to
+		into.Status, into.Op = Ready, OpNone
 	case t.place.status == Blocked:
 		into.On = t.place.owner
 	case t.place.status == Sleeping:
@@ -89,7 +92,15 @@ func save(t *Tasklet, into *image) error {
 	case kind == OpSelect:
 		into.On = t.rare.sel.by
 	case t.rare != nil && t.slot == unsafe.Pointer(&t.rare.kept):
-		into.On = t.rare.kept.on.owner
+		received = &t.rare.kept.value
+		if kind != OpAwait {
+			into.On = t.rare.kept.on.owner
+		}
+	case kind == OpAwait:
+		if t.op&(thrown|later) != thrown {
+			v := (*work)(t.slot).of.result()
+			received = &v
+		}
 	default:
 		into.On = (*Queue)(t.slot).owner
 	}
@@ -101,12 +112,12 @@ func save(t *Tasklet, into *image) error {
 		into.Frames = append(into.Frames, t.frame)
 	}
 	if r == nil {
+		if received != nil {
+			into.More = &more{Kept: received}
+		}
 		return nil
 	}
-	m := &more{Name: r.name, Value: r.value, Err: r.err, Returned: r.returned, OnExit: r.onExit}
-	if t.slot != nil && t.slot == unsafe.Pointer(&r.kept) {
-		m.Kept = &r.kept.value
-	}
+	m := &more{Name: r.name, Value: r.value, Err: r.err, Returned: r.returned, Kept: received, OnExit: r.onExit}
 	if r.joiners != nil {
 		for j := range r.joiners.All() {
 			m.Joiners = append(m.Joiners, j.Self())
@@ -127,6 +138,9 @@ func save(t *Tasklet, into *image) error {
 func depart(t *Tasklet) {
 	h := t.Home()
 	if t.Alive() {
+		if w := t.awaits(); w != nil {
+			w.withdraw(ErrMoved)
+		}
 		t.leave()
 	}
 	f := t.frame

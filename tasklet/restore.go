@@ -140,8 +140,12 @@ func (m *image) check() error {
 		why = "it waits by an operation that is complete, or on nothing"
 	case m.Status == Blocked && kind != OpReceive && kind != OpSend && kind != OpSendError && kind != OpJoin && !selects:
 		why = "nobody waits by this"
-	case m.More != nil && m.More.Kept != nil && (kind != OpReceive && !selects || m.Op&done == 0 || m.On == nil):
+	case m.More != nil && m.More.Kept != nil && ((kind != OpReceive && !selects || m.On == nil) && kind != OpAwait || m.Op&done == 0):
 		why = "it has received, but not by a receive"
+	case kind == OpAwait && (m.On != nil || m.Op&(done|thrown) == 0):
+		why = "it awaits what can't come"
+	case kind == OpAwait && m.Op&done != 0 && m.Op&(thrown|later) != thrown && (m.More == nil || m.More.Kept == nil):
+		why = "what it awaited has come, and is not there"
 	}
 	for _, f := range m.Frames {
 		if f == nil {
@@ -157,6 +161,10 @@ func (m *image) check() error {
 // restoreSlot gives the slot of a tasklet that does not wait what its operation,
 // which is complete, knows itself by.
 func (t *Tasklet) restoreSlot(from *image) error {
+	if from.Op.kind() == OpAwait && from.More != nil && from.More.Kept != nil {
+		t.rare.kept = kept{value: *from.More.Kept}
+		t.slot = unsafe.Pointer(&t.rare.kept)
+	}
 	if from.On == nil {
 		return nil
 	}

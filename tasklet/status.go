@@ -60,14 +60,17 @@ func (t *Tasklet) Paused() bool { return t.frame != nil && t.place.status == Par
 // Blocked reports whether the tasklet waits in a queue: see [Tasklet.BlockedOn].
 func (t *Tasklet) Blocked() bool { return t.frame != nil && t.place.status == Blocked }
 
-// BlockedOn returns what a blocked tasklet waits on, such as a channel or the
-// tasklet that it joins, and by which operation; nil and OpNone for any other.
+// BlockedOn returns what a blocked tasklet waits on, such as a channel, the
+// tasklet that it joins or the result of a function outside, and by which operation; nil and OpNone for any other.
 func (t *Tasklet) BlockedOn() (on Waitable, by Op) {
 	switch {
 	case !t.Blocked():
 		return nil, OpNone
 	case t.op.kind() == OpSelect:
 		return t.rare.sel, OpSelect
+	}
+	if w := t.awaits(); w != nil {
+		return w, OpAwait
 	}
 	return t.place.owner, t.op.kind()
 }
