@@ -70,7 +70,7 @@ func (h *Home) Init(s Scheduler, suspend func()) {
 	h.parked = Queue{home: h, status: Parked}
 	h.away = Queue{home: h, status: Blocked}
 	h.sleeping = Queue{home: h, status: Sleeping}
-	h.away = Queue{home: h, status: Blocked}
+	h.outside = Queue{home: h, status: Blocked}
 	h.dead = Queue{home: h, status: Dead}
 	t := New(h, mainFrame{})
 	t.SetName("main")

@@ -142,9 +142,9 @@ func (m *image) check() error {
 		why = "nobody waits by this"
 	case m.More != nil && m.More.Kept != nil && ((kind != OpReceive && !selects || m.On == nil) && kind != OpAwait || m.Op&done == 0):
 		why = "it has received, but not by a receive"
-	case kind == OpAwait && (m.On != nil || m.Op&(done|thrown) == 0):
-		why = "it awaits what can't come"
-	case kind == OpAwait && m.Op&done != 0 && m.Op&(thrown|later) != thrown && (m.More == nil || m.More.Kept == nil):
+	case kind == OpAwait && m.On != nil:
+		why = "what is awaited is not written"
+	case kind == OpAwait && m.Op&(thrown|later) != thrown && (m.Op&done == 0 || m.More == nil || m.More.Kept == nil):
 		why = "what it awaited has come, and is not there"
 	}
 	for _, f := range m.Frames {
