@@ -20,6 +20,10 @@
 // waits for what.
 //
 // A Scheduler and its tasklets belong to the goroutine that drives it. Other
-// goroutines may call [Scheduler.Do], [Scheduler.Join], [Scheduler.Hold] and
-// [Scheduler.Post], and the context forms of a channel.
+// goroutines may call [Scheduler.Do], [Scheduler.Join], [Scheduler.Sleep],
+// [Scheduler.Hold] and [Scheduler.Post], and the context forms of a channel.
+//
+// What blocks runs outside: a tasklet awaits a function (tasklet.Await), which a
+// bounded pool of goroutines runs while the others go on. Here the order can end
+// to be a function of the program alone; [WithWorkInOrder] keeps it.
 package sched

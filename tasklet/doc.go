@@ -41,7 +41,8 @@
 // Code that is not a frame takes part by a [Coroutine]: the handle of the main
 // tasklet, which is the goroutine that drives a scheduler, and of plain
 // functions that run as tasklets on a goroutine of their own. It has a
-// blocking form of each operation.
+// blocking form of each operation. What would block the scheduler's goroutine, such
+// as a file or a look-up, is a function that a tasklet awaits: see [Await].
 //
 // A tasklet and all that it can reach here belong to the goroutine that drives
 // their scheduler. Unless a comment says otherwise, nothing in this package
