@@ -225,6 +225,10 @@ func (e *encoder) row(number int) {
 	}
 	switch p := e.notes[o.plan].plan; {
 	case p.kind == kindArrayOfSlice:
+		if r := e.regionOf(o.at); r != nil && r.holder(p, o.at) && r.hidden != nil {
+			e.shownElements(r.hidden, p.elem, o.at, int(o.n))
+			return
+		}
 		e.elements(p.elem, o.at, int(o.n))
 	case p.kind == kindContent:
 		e.content(p.elem, o.at)

@@ -65,7 +65,7 @@ func (w *walker) mention(id int, content bool, n *Node) {
 		default:
 			object = w.fresh(objectRow{wire: uint32(id), n: placed})
 			way := w.inside()
-			if a := w.types.get(id); !w.same(way.wire, id) && (a.kind != kindArray || !w.same(a.elem, way.wire) || a.len > way.elements) {
+			if a := w.types.get(w.unnamed(id)); !w.same(way.wire, id) && (a.kind != kindArray || !w.same(a.elem, way.wire) || a.len > way.elements) {
 				failf("%w: a %s in #%d is a %s", ErrReference, w.text(id), way.holder, w.text(way.wire))
 			}
 			if w.replay == 0 {

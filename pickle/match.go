@@ -35,6 +35,14 @@ type reading struct {
 	held     map[int]heldType
 }
 
+// unnamed returns how what a named type is made of is read.
+func (r *reading) unnamed() *reading {
+	for r.kind == kindNamed {
+		r = r.elem
+	}
+	return r
+}
+
 type readField struct {
 	name    string
 	offset  uintptr

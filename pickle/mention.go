@@ -79,20 +79,22 @@ func (e *encoder) slice(p *plan, at unsafe.Pointer) {
 	if uint64(s.len) >= placed {
 		failf("a slice of %d elements %w", s.len, ErrUnpicklable)
 	}
-	if s.cap == 0 || p.elem.size == 0 { // no memory, nothing shared
+	if s.cap > 0 && p.elem.size > 0 {
+		if e.regions != nil && e.insideSlice(p, s) {
+			return
+		}
+		if s.cap > s.len {
+			e.spans = append(e.spans, span{s, p.target})
+		}
+	}
+	if s.len == 0 || p.elem.size == 0 { // nothing to share
 		number := e.objects.add(object{s.at, uint32(p.target.index), uint32(s.len)})
 		e.made(p.target, number)
 		e.uint(refNew)
 		e.uint(uint64(s.len))
 		return
 	}
-	if e.regions != nil && e.insideSlice(p, s) {
-		return
-	}
 	number, isNew := e.put(p.target, s.at, uint32(s.len))
-	if s.cap > s.len {
-		e.spans = append(e.spans, span{s, p.target})
-	}
 	if isNew {
 		e.uint(refNew)
 		e.uint(uint64(s.len))

@@ -2,6 +2,7 @@ package pickle
 
 import (
 	"cmp"
+	"reflect"
 	"slices"
 	"unsafe"
 )
@@ -10,6 +11,11 @@ import (
 // another pointer leads to, two slices share an array, a slice is of an array in
 // a struct. Such memory is one region. It belongs to the object that holds all of
 // it, the region's own; the others are written as the way to them from there.
+//
+// Of an array under slices, a region has what lies between the first element that
+// something shows and the last: a slice shows its elements, but not what it has
+// room for, a pointer what it leads to. What nothing shows in between is hidden. It
+// is what the program has left behind there, and is written as zeros.
 
 // A span is a slice that shows its array to be longer than its elements.
 type span struct {
@@ -23,6 +29,14 @@ type region struct {
 	at         unsafe.Pointer
 	plan       *plan  // of the object that holds it all
 	n          uint32 // if that is the array under slices: elements
+	hidden     []gap  // if so: what nothing shows, in order
+}
+
+// A gap is memory from start to end.
+type gap struct{ start, end uintptr }
+
+func (r region) equal(q region) bool {
+	return r.start == q.start && r.end == q.end && r.at == q.at && r.plan == q.plan && r.n == q.n && slices.Equal(r.hidden, q.hidden)
 }
 
 // An extent is the memory of an object.
@@ -41,34 +55,51 @@ func (e *encoder) findRegions() bool {
 	}
 	extents := e.extents()
 	slices.SortFunc(extents, func(a, b extent) int {
-		if c := cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(b.end, a.end)); c != 0 {
+		if c := cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(b.most, a.most)); c != 0 {
 			return c
 		}
-		return rank(a.plan) - rank(b.plan)
+		return cmp.Or(rank(a.plan)-rank(b.plan), cmp.Compare(b.end, a.end))
 	})
 	var found []region
 	for i := 0; i < len(extents); {
 		x := extents[i]
 		shared := false
+		nothing := ^uintptr(0) // where the first slice of nothing begins that may be outside
+		shown := x.end         // all up to there is shown or hidden
+		var hidden []gap
 		for i++; i < len(extents) && extents[i].start < x.most; i++ {
 			y := extents[i]
-			if y.plan == x.plan && y.start == x.start {
+			switch {
+			case y.plan == x.plan && y.start == x.start:
 				// The same slice again, or with another length.
 				shared = shared || y.end != x.end
-			} else {
+			case y.end == y.start:
+				nothing = min(nothing, y.start)
+			default:
 				shared = true
 			}
-			x.absorb(y)
-		}
-		if shared {
-			r := region{start: x.start, end: x.end, at: x.at, plan: x.plan}
-			if x.plan.kind == kindArrayOfSlice {
-				r.n = uint32((x.end - x.start) / x.plan.elem.size)
+			e.absorb(&x, y)
+			if y.end == y.start {
+				continue // it shows nothing
 			}
-			found = append(found, r)
+			if y.start > shown {
+				hidden = append(hidden, gap{shown, y.start})
+			}
+			shown = max(shown, y.end)
 		}
+		if x.end == x.start || !shared && nothing >= x.end {
+			continue
+		}
+		r := region{start: x.start, end: x.end, at: x.at, plan: x.plan}
+		if x.plan.kind == kindArrayOfSlice {
+			r.n = uint32((x.end - x.start) / x.plan.elem.size)
+			if r.hidden = hidden; shown < x.end { // the rest of an element
+				r.hidden = append(r.hidden, gap{shown, x.end})
+			}
+		}
+		found = append(found, r)
 	}
-	again := !slices.Equal(found, e.regions)
+	again := !slices.EqualFunc(found, e.regions, region.equal)
 	e.regions = found
 	if !again && e.short {
 		failf("a slice of which not all elements are seen: %w", ErrUnpicklable)
@@ -76,25 +107,37 @@ func (e *encoder) findRegions() bool {
 	return again
 }
 
-// absorb makes y part of x, or fails if x can't hold it.
-func (x *extent) absorb(y extent) {
-	n := uint32(0)
+// absorb makes y part of x, or fails if x can't hold it. Arrays of the same elements
+// are parts of one that has all, which is an array under slices.
+func (e *encoder) absorb(x *extent, y extent) {
+	if x.beside(&y) {
+		x.most = max(x.most, y.most)
+		if x.plan.kind != kindArrayOfSlice {
+			x.plan = e.of.plan(reflect.SliceOf(x.plan.elements().typ)).target
+		}
+	}
+	n, end := uint32(0), y.end
 	if x.plan.kind == kindArrayOfSlice {
-		x.end = max(x.end, min(y.end, x.most))
-		if x.plan == y.plan {
-			x.most = max(x.most, y.most)
-			x.end = max(x.end, y.end)
+		if y.end > y.start {
+			x.end = max(x.end, min(y.end, x.most))
 		}
 		size := x.plan.elem.size
 		x.end = x.start + (x.end-x.start+size-1)/size*size
 		n = uint32((x.end - x.start) / size)
 	}
-	if y.plan.kind == kindArrayOfSlice && y.plan != x.plan {
-		y.end = min(y.end, x.end) // it may show more than there is to hold it
+	if y.plan.kind == kindArrayOfSlice {
+		end = min(end, x.end) // it may show more than there is to hold it
 	}
-	if _, ok := way(x.plan, n, y.start-x.start, y.plan); !ok || y.end > x.end {
+	if _, ok := way(x.plan, n, y.start-x.start, y.plan); !ok || end > x.end {
 		failf("memory that is both %v and part of %v: %w", y.plan.typ, x.plan.typ, ErrUnpicklable)
 	}
+}
+
+// beside reports whether x and y are arrays of the same elements, or such an array
+// and a part of it.
+func (x *extent) beside(y *extent) bool {
+	elem := x.plan.elements()
+	return elem != nil && elem == y.plan.elements() && (y.start-x.start)%elem.size == 0
 }
 
 // mayOverlap reports whether objects of the plans that were met can lie inside
@@ -104,14 +147,15 @@ func (e *encoder) mayOverlap() bool {
 		return true
 	}
 	for _, p := range e.met {
-		if p.kind == kindArrayOfSlice && e.notes[p.index].count > 1 {
+		elem := p.elements()
+		if elem != nil && e.notes[p.index].count > 1 {
 			return true
 		}
-		if !p.holder {
+		if !p.holder && elem == nil {
 			continue
 		}
 		for _, q := range e.met {
-			if p != q && (p.holds(q) || q.kind == kindArrayOfSlice && p.holdsArray(q.elem)) {
+			if p != q && (p.holds(q) || q.kind == kindArrayOfSlice && p.holdsArray(q.elem) || elem != nil && elem == q.elements()) {
 				return true
 			}
 		}
@@ -131,6 +175,11 @@ func (e *encoder) extents() []extent {
 			continue
 		case kindArrayOfSlice:
 			size = p.elem.size * uintptr(o.n)
+			if r := e.regionOf(o.at); r != nil && r.holder(p, o.at) {
+				// It shows nothing by itself: all slices into it are among the spans.
+				all = append(all, extent{r.start, r.start, r.end, o.at, p})
+				continue
+			}
 		}
 		if start := uintptr(o.at); size > 0 {
 			all = append(all, extent{start, start + size, start + size, o.at, p})
@@ -155,11 +204,14 @@ func (e *encoder) regionOf(at unsafe.Pointer) *region {
 	return &e.regions[i]
 }
 
+// holder reports whether an object is the one that holds the region.
+func (r *region) holder(p *plan, at unsafe.Pointer) bool { return r.at == at && r.plan == p }
+
 // inside mentions an object, for the first time, as part of the region that it
 // lies in. It reports false if it is in none, or holds it.
 func (e *encoder) inside(target *plan, to unsafe.Pointer, number int) bool {
 	r := e.regionOf(to)
-	if r == nil || target.kind == kindContent || r.at == to && r.plan == target {
+	if r == nil || target.kind == kindContent || r.holder(target, to) {
 		return false
 	}
 	steps, ok := way(r.plan, r.n, uintptr(to)-r.start, target)
@@ -246,7 +298,7 @@ func way(p *plan, n uint32, offset uintptr, target *plan) (steps []int, ok bool)
 			if target.kind == kindArrayOfSlice && target.elem == p.elem && offset%size == 0 {
 				return steps, true
 			}
-			if target.kind == kindArray && p.kind == kindArrayOfSlice && target.elem == p.elem && offset%size == 0 && i+target.len <= int(n) {
+			if p.kind == kindArrayOfSlice && target.elements() == p.elem && offset%size == 0 && i+target.length() <= int(n) {
 				return steps, true // a slice seen as an array
 			}
 			p, offset = p.elem, offset%size

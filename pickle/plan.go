@@ -24,7 +24,7 @@ type plan struct {
 	size    uintptr
 	elem    *plan // of a pointer, slice, array, map, named type; of an image, the image's struct
 	key     *plan // of a map
-	target  *plan // of a slice: what all slices of these elements point into; of a map: its content
+	target  *plan // of a slice: what all slices of these elements point into; of a map: the content that all maps of these keys and elements have
 	len     int   // of an array
 	fields  []field
 	name    string // that it is registered by
@@ -63,7 +63,8 @@ type plans struct {
 	names     map[string]*registration
 	mu        sync.RWMutex // guards the below
 	of        map[reflect.Type]*plan
-	arrays    map[*plan]*plan // of slices, by element
+	arrays    map[*plan]*plan     // of slices, by element
+	contents  map[composite]*plan // of maps, by key and element
 	composite map[composite]*plan
 	standard  map[string]*plan       // by name, the pattern of generic ones
 	instances map[string][]*plan     // of standard types
@@ -124,7 +125,7 @@ func (r *Registry) snapshot() *plans {
 func (r *Registry) compileAll() *plans {
 	ps := &plans{
 		types: maps.Clone(r.types), names: maps.Clone(r.names),
-		of: make(map[reflect.Type]*plan), arrays: make(map[*plan]*plan),
+		of: make(map[reflect.Type]*plan), arrays: make(map[*plan]*plan), contents: make(map[composite]*plan),
 		composite: make(map[composite]*plan), standard: make(map[string]*plan),
 		instances: make(map[string][]*plan), images: make(map[string]*plan), old: make(map[reflect.Type]*plan),
 	}
@@ -217,9 +218,16 @@ func (ps *plans) compile(t reflect.Type, known bool) *plan {
 		p.kind, p.elem, p.len, p.holder = kindArray, part(t.Elem()), t.Len(), true
 	case k == reflect.Map:
 		p.kind, p.key, p.elem = kindMap, part(t.Key()), part(t.Elem())
+		plain := p
+		if t.Name() != "" {
+			plain = part(reflect.MapOf(t.Key(), t.Elem()))
+		}
+		c := composite{kind: kindMap, key: p.key, elem: p.elem}
+		p.target = ps.contents[c]
 		if p.target == nil {
-			p.target = &plan{typ: t, index: ps.count, kind: kindContent, elem: p}
+			p.target = &plan{typ: plain.typ, index: ps.count, kind: kindContent, elem: plain}
 			ps.count++
+			ps.contents[c] = p.target
 		}
 	default:
 		p.kind, p.refuse = kindUnpicklable, fmt.Errorf("%v %w", t, ErrUnpicklable)

@@ -186,9 +186,7 @@ func (d *decoder) inside(want *reading) (at unsafe.Pointer, r *reading, n int) {
 	}
 	for range must(d.count(1)) {
 		step := d.length()
-		for r.kind == kindNamed {
-			r = r.elem
-		}
+		r = r.unnamed()
 		switch {
 		case r.kind == kindStruct && r.old != nil:
 			failf("%w: a pointer into a %v of version %d, which has to be upgraded", ErrType, r.plan.typ, d.types.get(r.wire).version)
@@ -261,6 +259,8 @@ func (d *decoder) holderReading(id int, want *reading) *reading {
 		elem := want
 		if want.kind == kindArrayOfSlice {
 			elem = want.elem
+		} else if a := want.unnamed(); a.kind == kindArray && elem.wire != t.elem {
+			elem = a.elem // it is sought as a part of the array
 		}
 		if t.kind == kindSlice && elem.wire == t.elem { // which need not have a name
 			return d.arrayReading(elem.plan, id)
@@ -297,7 +297,7 @@ func (d *decoder) arrayReading(elem *plan, id int) *reading {
 // insidePointer reads where a pointer leads that leads inside another object.
 func (d *decoder) insidePointer(want *reading) unsafe.Pointer {
 	at, r, n := d.inside(want)
-	if w := want.plan; w.kind == kindArray && w.elem == r.plan && w.len <= n && r.kind != kindArrayOfSlice {
+	if w := want.plan; w.elements() == r.plan && w.length() <= n && r.kind != kindArrayOfSlice {
 		return at // an array that is part of a slice's
 	}
 	for ; ; r = r.elem {
@@ -315,9 +315,7 @@ func (d *decoder) insidePointer(want *reading) unsafe.Pointer {
 // insideSlice reads a slice whose array lies inside another object.
 func (d *decoder) insideSlice(want *reading, s *sliceHeader) {
 	at, r, n := d.inside(want.elem)
-	for r.kind == kindNamed {
-		r = r.elem
-	}
+	r = r.unnamed()
 	if r.kind == kindArray {
 		n = r.plan.len
 	}

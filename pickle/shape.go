@@ -156,6 +156,27 @@ func (p *plan) holdsArray(elem *plan) bool {
 	return slices.ContainsFunc(p.fields, func(f field) bool { return f.plan.holdsArray(elem) })
 }
 
+// elements returns what values of p have one behind the other: of an array, be it
+// under slices or one that has a name, its elements. Of others and of elements that
+// take no memory it returns nil.
+func (p *plan) elements() *plan {
+	for p.kind == kindNamed {
+		p = p.elem
+	}
+	if (p.kind == kindArray || p.kind == kindArrayOfSlice) && p.elem.size > 0 {
+		return p.elem
+	}
+	return nil
+}
+
+// length returns how many elements an array has.
+func (p *plan) length() int {
+	for p.kind == kindNamed {
+		p = p.elem
+	}
+	return p.len
+}
+
 // rank orders plans of objects that begin and end together: the holder first.
 func rank(p *plan) int {
 	switch p.kind {
