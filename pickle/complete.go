@@ -13,7 +13,8 @@ import (
 // or the root, in which it was met. It is done after those in what it leads to
 // and in what lies in it.
 
-// A completion is one of upgrade, lateMap or lateImage, and where it was met.
+// A completion is one of lateUpgrade, lateMap, lateImage or lateWord, and where it
+// was met.
 type completion struct {
 	row int
 	do  interface{ complete(d *decoder) error }
@@ -41,17 +42,47 @@ type lateImage struct {
 	of, from unsafe.Pointer
 }
 
+// A lateWord is what an interface is to hold itself, of a type that is nothing but a
+// pointer now, and had more in the pickle: there it is an object, whose row is yet to
+// come. It is known when all has been read, unless it is upgraded.
+type lateWord struct {
+	words *[2]unsafe.Pointer // of the interface
+	of    unsafe.Pointer     // the object
+}
+
+func (w *lateWord) complete(*decoder) error {
+	w.words[1] = *(*unsafe.Pointer)(w.of)
+	return nil
+}
+
+// words does all lateWords.
+func (d *decoder) words() {
+	if !d.shrunk {
+		return
+	}
+	for _, c := range d.completions {
+		if w, ok := c.do.(*lateWord); ok {
+			_ = w.complete(d)
+		}
+	}
+}
+
 // completionSize is about what a completion takes.
 const completionSize = 64
 
 // complete does what had to wait until everything was read.
+//
+// What interfaces are to hold comes first, as what else is done may look at it; in
+// order, if it was upgraded; and last, if the upgrade came later as it leads there.
 func (d *decoder) complete() error {
+	d.words()
 	for _, c := range d.inOrder() {
 		d.current = c.row
 		if err := c.do.complete(d); err != nil {
 			return err
 		}
 	}
+	d.words()
 	for _, f := range d.loading.checks {
 		if err := f(); err != nil {
 			return err

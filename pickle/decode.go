@@ -49,6 +49,7 @@ type decoder struct {
 
 	completions []completion // see complete.go
 	ordered     bool         // they have to be done in order
+	shrunk      bool         // some are lateWords
 	mentioned   []mention    // if so
 	boxes       int          // how many mentions of objects in interfaces were read
 
@@ -557,7 +558,11 @@ func (d *decoder) put(r *reading, word unsafe.Pointer, at unsafe.Pointer, boxed 
 		if data == nil {
 			failf("%w: nothing where a %v was expected", ErrInvalid, r.plan.typ)
 		}
-		words[1] = data
+		if words[1] = data; r.plan.direct {
+			words[1] = nil
+			d.late(len(d.completions), &lateWord{words, data})
+			d.shrunk = true
+		}
 	case r.plan.direct:
 		d.value(r, unsafe.Pointer(&words[1]))
 	default:

@@ -29,7 +29,7 @@
 //
 // Fields can be tagged: `pickle:"name"` is the field's name in pickles,
 // `pickle:"-"` leaves it out. What lies in a slice between its length and its
-// capacity is written only if another slice shows it.
+// capacity is written only if another slice shows it, or a pointer leads to it.
 //
 // # Change
 //

@@ -117,6 +117,7 @@ type fuzzNode struct {
 func init() {
 	pickle.Register[fuzzNode]("fuzz.node")
 	pickle.RegisterUnnamed[*int]()
+	pickle.RegisterUnnamed[*[2]int]()
 	pickle.RegisterUnnamed[[]int]()
 }
 
@@ -167,7 +168,7 @@ func fuzzGraph(program []byte) []*fuzzNode {
 	node := func() *fuzzNode { return nodes[next()%len(nodes)] }
 	part := func(s []int) []int {
 		from := next() % len(s)
-		to := from + 1 + next()%(len(s)-from)
+		to := from + next()%(len(s)-from+1)
 		return s[from:to:min(len(s), to+next()%3)]
 	}
 	for len(program) > 0 {
@@ -213,6 +214,9 @@ func fuzzGraph(program []byte) []*fuzzNode {
 		case 14:
 			n.Any = []any{next(), "x", part(ints[0]), fuzzNode{P: node()}, node().M, errGolden, nil, &node().In}[next()%8]
 		case 15:
+			if s := ints[0]; next()%2 == 0 {
+				n.Any = (*[2]int)(s[next()%(len(s)-1):])
+			}
 			ints = append(ints, make([]int, 1+next()%5))
 			n.Err = errGolden
 		}

@@ -241,7 +241,7 @@ func shapes() []golden {
 			say("%v %t %t %d %d", s, s[4] == nil, s[5] == nil, cap(s[0]), cap(s[3]))
 			say("%v", v.([]any)[1:])
 		}},
-		{name: "maps", any: true, make: func(*stage) any {
+		{name: "maps", make: func(*stage) any {
 			m := map[string]int{"one": 1, "two": 2}
 			return []any{m, map[string]map[string]int{"m": m, "nil": nil, "empty": {}}, map[goldenPoint][]int{{1, 2}: {3}, {}: nil},
 				map[any]int{"s": 1, 2: 2, goldenPoint{3, 3}: 3, goldenNothing{}: 4, true: 5}, map[string]any{"x": 1.5}}

@@ -29,7 +29,6 @@ type golden struct {
 	make func(w *stage) any
 	use  func(w *stage, v any)
 	with *pickle.Registry // the program that wrote it, if not this one
-	any  bool             // it has maps whose keys are in interfaces, in any order
 }
 
 // A stage is a scheduler on a clock of its own, and the log of those who play.
@@ -194,7 +193,7 @@ func TestGoldenAgain(t *testing.T) {
 			continue
 		}
 		third, err := pickle.Marshal(v)
-		if err != nil || !bytes.Equal(again, third) && !g.any || len(again) != len(third) {
+		if err != nil || !bytes.Equal(again, third) {
 			t.Errorf("%s: it changes from one pickle to the next: %v", g.name, err)
 		}
 	}

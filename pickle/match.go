@@ -288,9 +288,6 @@ func (d *decoder) hold(iface *plan, id int) heldType {
 		failf("%w: an interface in an interface", ErrInvalid)
 	}
 	r := d.match(p, id)
-	if r.boxed && p.direct {
-		failf("%w: the pickle's %s is an object, the program's a pointer", ErrType, d.types.name(id))
-	}
 	word := p.word
 	if iface.typ.NumMethod() > 0 {
 		d.chargeFor(2, int(p.size))

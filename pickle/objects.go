@@ -146,6 +146,20 @@ func (s *objectSet) put(at unsafe.Pointer, plan uint32, n uint32) (number int, i
 	return number, true
 }
 
+// number returns the number of the object at this address, 0 if there is none.
+func (s *objectSet) number(at unsafe.Pointer, plan uint32) int {
+	h := hash(at, plan)
+	seg := s.segment(h)
+	for i := h % segmentSize; seg.slots[i] != 0; i = (i + 1) % segmentSize {
+		if slot := seg.slots[i]; uint32(slot) == h {
+			if o := s.get(int(slot >> 32)); o.at == at && o.plan == plan {
+				return int(slot >> 32)
+			}
+		}
+	}
+	return 0
+}
+
 // segment returns the segment for a hash.
 func (s *objectSet) segment(h uint32) *segment {
 	if s.directory == nil {

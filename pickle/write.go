@@ -1,10 +1,7 @@
 package pickle
 
 import (
-	"bytes"
-	"fmt"
 	"reflect"
-	"slices"
 	"strconv"
 	"time"
 	"unsafe"
@@ -220,48 +217,4 @@ func (e *encoder) function(p *plan, at unsafe.Pointer) {
 		failf("function of type %v %w", p.typ, ErrUnregistered)
 	}
 	e.check(e.mp.EncodeString(name))
-}
-
-// content writes a map. If its keys refer to no objects, they come in the order
-// of their bytes, so that equal maps are written alike.
-func (e *encoder) content(p *plan, at unsafe.Pointer) {
-	v := reflect.NewAt(p.typ, unsafe.Pointer(&at)).Elem()
-	e.uint(uint64(v.Len()))
-	key, elem := reflect.New(p.key.typ), reflect.New(p.elem.typ)
-	entry := func(k, m reflect.Value, write func()) {
-		if e.search != nil {
-			e.search.enter("[", fmt.Sprint(k), "]")
-		}
-		write()
-		elem.Elem().Set(m)
-		e.value(p.elem, elem.UnsafePointer())
-		if e.search != nil {
-			e.search.leave()
-		}
-	}
-	if p.key.refers() {
-		for it := v.MapRange(); it.Next(); {
-			key.Elem().Set(it.Key())
-			entry(it.Key(), it.Value(), func() { e.value(p.key, key.UnsafePointer()) })
-		}
-		return
-	}
-	type sorted struct {
-		key, value reflect.Value
-		bytes      []byte
-	}
-	all := make([]sorted, 0, v.Len())
-	var apart buffer
-	for it := v.MapRange(); it.Next(); {
-		key.Elem().Set(it.Key())
-		apart.reset()
-		e.write(&apart)
-		e.value(p.key, key.UnsafePointer())
-		all = append(all, sorted{it.Key(), it.Value(), apart.appendTo(nil)})
-	}
-	e.write(&e.out)
-	slices.SortFunc(all, func(a, b sorted) int { return bytes.Compare(a.bytes, b.bytes) })
-	for _, s := range all {
-		entry(s.key, s.value, func() { _, _ = e.w.Write(s.bytes) })
-	}
 }
