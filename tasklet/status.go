@@ -83,6 +83,19 @@ func (t *Tasklet) Wakes() (at time.Time, asleep bool) {
 	return t.place.home.scheduler.Wakes(t, t.slot), true
 }
 
+// Pending returns the error that awaits a tasklet which is alive: its operation
+// fails with it when it goes on, or, after one that has moved something, the next.
+func (t *Tasklet) Pending() error {
+	if t.frame == nil || t.op&thrown == 0 {
+		return nil
+	}
+	return t.rare.err
+}
+
+// Complete reports whether the operation that the tasklet has under way is
+// complete: it only has to hear of it.
+func (t *Tasklet) Complete() bool { return t.op&done != 0 }
+
 // Restorable reports whether the tasklet can be pickled, with all that it refers
 // to: exactly when pickle.Marshal succeeds. It costs what that costs;
 // pickle.Check says what stands in the way.

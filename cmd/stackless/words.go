@@ -8,12 +8,8 @@ import (
 	"github.com/stackless-go/stackless/pickle"
 )
 
-// lineWidth is how wide a line of values may become, and mostWords how long one
-// value in it.
-const (
-	lineWidth = 100
-	mostWords = 200
-)
+// lineWidth is how wide a line of values may become.
+const lineWidth = 100
 
 // plain returns s, in quotes if it has anything in it that a terminal could take
 // for a command.
@@ -37,92 +33,7 @@ func printable(s string) string {
 }
 
 // words writes a value on one line.
-func words(n *pickle.Node) string {
-	var b strings.Builder
-	writeWords(&b, n)
-	return b.String()
-}
-
-func writeWords(b *strings.Builder, n *pickle.Node) {
-	if b.Len() > mostWords {
-		b.WriteString("…")
-		return
-	}
-	switch n.Kind {
-	case pickle.NodeUnread:
-		b.WriteString("(unread)")
-	case pickle.NodeNil:
-		b.WriteString("nil")
-	case pickle.NodeString:
-		writeCut(b, strconv.Quote(cut(n.Text)), n.Len > 0 || len(n.Text) > mostWords)
-	case pickle.NodeBytes:
-		text, long := n.Text, n.Len > 0
-		if !strings.HasPrefix(text, `"`) {
-			text = "0x" + text
-		}
-		if len(text) > mostWords {
-			text, long = cut(text), true
-		}
-		writeCut(b, text, long)
-	case pickle.NodeFunc:
-		b.WriteString("func " + plain(n.Text))
-	case pickle.NodeReference:
-		b.WriteString("#" + strconv.Itoa(n.Object) + plain(n.Text))
-	case pickle.NodeStruct:
-		writeParts(b, n, "{", "}")
-	case pickle.NodeList:
-		writeParts(b, n, "[", "]")
-	case pickle.NodeMap:
-		writeParts(b, n, "map[", "]")
-	case pickle.NodeEntry:
-		for i := range n.Parts {
-			if i > 0 {
-				b.WriteString(": ")
-			}
-			writeWords(b, &n.Parts[i])
-		}
-	default:
-		b.WriteString(plain(cut(n.Text)))
-	}
-}
-
-func writeCut(b *strings.Builder, text string, long bool) {
-	b.WriteString(text)
-	if long {
-		b.WriteString("…")
-	}
-}
-
-func cut(s string) string {
-	if len(s) <= mostWords {
-		return s
-	}
-	return strings.ToValidUTF8(s[:mostWords], "")
-}
-
-func writeParts(b *strings.Builder, n *pickle.Node, begin, end string) {
-	b.WriteString(begin)
-	for i := range n.Parts {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		if b.Len() > mostWords {
-			b.WriteString("… " + thousands(n.Len-i) + " more" + end)
-			return
-		}
-		if p := &n.Parts[i]; p.Name != "" {
-			b.WriteString(plain(p.Name) + ": ")
-		}
-		writeWords(b, &n.Parts[i])
-	}
-	if more := n.Len - len(n.Parts); more > 0 && (len(n.Parts) > 0 || n.Kind != pickle.NodeStruct) {
-		if len(n.Parts) > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteString("… " + thousands(more) + " more")
-	}
-	b.WriteString(end)
-}
+func words(n *pickle.Node) string { return n.String() }
 
 // thousands writes a whole number with commas.
 func thousands(n int) string {
