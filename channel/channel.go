@@ -64,6 +64,10 @@ const (
 	everybody // in the order of the ring
 )
 
+// passes reports whether who came last gives up the turn, if waiters is what those
+// have for whom it came.
+func (t turn) passes(waiters turn) bool { return t == waiters || t == everybody }
+
 // A cell keeps a value while its sender waits, or receives it for code that has
 // no frame to name.
 type cell[T any] struct {

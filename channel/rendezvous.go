@@ -24,7 +24,10 @@ func (c *Channel[T]) Send(t *tasklet.Tasklet, v T) tasklet.Step {
 	}
 	if r := c.waiters.First(); r != nil && r.Op() == tasklet.OpReceive {
 		into := (*T)(c.waiters.Slot(r))
-		if into == nil {
+		switch {
+		case t.Trapped() && c.turn.passes(receivers):
+			return t.Trap(tasklet.OpSend)
+		case into == nil:
 			return c.sendKept(t, v)
 		}
 		*into = v
@@ -55,6 +58,9 @@ func (c *Channel[T]) SendError(t *tasklet.Tasklet, err error) tasklet.Step {
 		}
 	}
 	if c.receiversWait() {
+		if t.Trapped() && c.turn.passes(receivers) {
+			return t.Trap(tasklet.OpSendError)
+		}
 		c.waiters.Fails(c.waiters.First(), err)
 		return c.met(t, tasklet.OpSendError, receivers)
 	}
@@ -81,6 +87,8 @@ func (c *Channel[T]) Receive(t *tasklet.Tasklet, into *T) tasklet.Step {
 	}
 	switch s := c.waiters.First(); {
 	case s == nil:
+	case t.Trapped() && c.turn.passes(senders):
+		return t.Trap(tasklet.OpReceive)
 	case s.Op() == tasklet.OpSend:
 		*into = c.release((*cell[T])(c.waiters.Slot(s)))
 		if c.turn < senders { // met's usual case, here to save the call

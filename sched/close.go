@@ -23,7 +23,8 @@ func (s *Scheduler) Close() error {
 	s.inbox.closed = true
 	s.inbox.mu.Unlock()
 	s.takePosts()
-	s.closing, s.closed = true, false // there are turns below
+	s.home.SwitchTrap(-s.home.SwitchTrap(0)) // or nobody could have a turn
+	s.closing, s.closed = true, false        // there are turns below
 	defer func() {
 		s.closed = true
 		s.inbox.letGo()

@@ -36,6 +36,7 @@ type actor struct {
 	value    string // $v
 	in       string // where a receive puts its value
 	sent     int
+	victim   *tasklet.Tasklet // of a watch
 	cleanups []string
 }
 
@@ -182,6 +183,14 @@ func (a *actor) perform(t *tasklet.Tasklet, o op) tasklet.Step {
 		return a.given(t, t.Park())
 	case "sleep":
 		return t.Sleep(seconds(o))
+	case "tick":
+		return t.Tick()
+	case "watch":
+		s := t.Watch(budgetOf(o), &a.victim)
+		if s == tasklet.Next || s == tasklet.Failed {
+			a.caught(a.victim, s == tasklet.Failed)
+		}
+		return s
 	case "send":
 		return w.channel(o.args[0]).Send(t, a.expand(o.args[1]))
 	case "senderr":
@@ -234,6 +243,31 @@ func (a *actor) given(t *tasklet.Tasklet, s tasklet.Step) tasklet.Step {
 	return s
 }
 
+// caught keeps the name of the victim of a watch that has ended.
+func (a *actor) caught(v *tasklet.Tasklet, failed bool) {
+	switch {
+	case v != nil:
+		a.value = a.w.names[v]
+	case !failed:
+		a.value = "nobody"
+	}
+}
+
+// budgetOf reads a budget, as in "watch 100 soft".
+func budgetOf(o op) (b tasklet.Budget) {
+	for _, word := range o.args {
+		switch word {
+		case "soft":
+			b.Soft = true
+		case "total":
+			b.Total = true
+		default:
+			b.Steps, _ = strconv.Atoi(word)
+		}
+	}
+	return b
+}
+
 // performBlocking performs o in its blocking form.
 func (a *actor) performBlocking(co *tasklet.Coroutine, o op) (err error) {
 	w, t := a.w, co.Tasklet()
@@ -249,6 +283,18 @@ func (a *actor) performBlocking(co *tasklet.Coroutine, o op) (err error) {
 		}
 	case "run":
 		err = w.s.Run()
+	case "runready":
+		err = w.s.RunReady()
+	case "tick":
+		err = co.Tick()
+	case "watch":
+		var v *tasklet.Tasklet
+		if a.p.name == "main" {
+			v, err = w.s.RunBudget(budgetOf(o))
+		} else {
+			v, err = co.Watch(budgetOf(o))
+		}
+		a.caught(v, err != nil)
 	case "pickle":
 		a.w = w.pickled()
 	case "steps":
@@ -342,8 +388,21 @@ func (a *actor) act(t *tasklet.Tasklet, o op) error {
 		return peer().Setup(w.frame(w.program(o.args[1])))
 	case "trap":
 		peer().SetBlockTrap(o.args[1] == "on")
+	case "atomic":
+		peer().SetAtomic(o.args[1] == "on")
+	case "isatomic":
+		w.say("%v", peer().Atomic())
+	case "switchtrap":
+		n, _ := strconv.Atoi(o.args[0])
+		w.s.SetSwitchTrap(n)
 	case "runcount":
 		w.say("%d", w.s.RunCount())
+	case "ready":
+		var names []string
+		for u := range w.s.Home().Ready().All() {
+			names = append(names, w.names[u])
+		}
+		w.say("%v", names[1:])
 	case "current":
 		w.say("%s", w.names[w.s.Current()])
 	case "close":
@@ -448,6 +507,7 @@ func kindOf(err error) string {
 		{tasklet.ErrCurrent, "current"}, {tasklet.ErrScheduled, "scheduled"}, {tasklet.ErrUnbound, "unbound"},
 		{tasklet.ErrAlive, "alive"}, {tasklet.ErrBlockTrap, "block trap"},
 		{sched.ErrObserver, "observer"}, {tasklet.ErrRecursive, "recursive"},
+		{tasklet.ErrSwitchTrap, "switch trap"}, {tasklet.ErrBudget, "budget"}, {sched.ErrRunning, "running"},
 		{channel.ErrClosed, "closed"}, {channel.ErrEnd, "end"},
 	} {
 		if errors.Is(err, k.kind) {

@@ -21,6 +21,9 @@ type model struct {
 	sleep   []*task // in the order in which they wake
 	now     int
 	rooms   map[string]*room
+	on      *task // whose turn has begun; nil if cur is only about to have one
+	watches []*watching
+	trap    int
 	log     []string
 	unknown bool // an operation that the model does not know
 }
@@ -38,6 +41,7 @@ type task struct {
 	temp     string // what others gave it
 	cleanups []string
 	ran      bool
+	atomic   bool
 	err      string
 
 	room    *room // where it is blocked
@@ -48,6 +52,15 @@ type task struct {
 	joins   *task
 	joiners []*task // in the order in which they began
 	wakesAt int
+}
+
+// watching is one who lets the others run.
+type watching struct {
+	task        *task
+	steps, left int // 0 steps are no limit
+	soft, total bool
+	holder      *task
+	victim      string
 }
 
 // A room is a channel.
@@ -124,6 +137,12 @@ func (m *model) step() {
 		return
 	}
 	t := m.cur
+	if m.on != t {
+		if m.turn(t) {
+			return
+		}
+		m.on = t
+	}
 	m.last = t
 	switch {
 	case !t.ran && t.bomb != "":
@@ -137,6 +156,13 @@ func (m *model) step() {
 	o := t.ops[t.pc]
 	if t.begun {
 		t.begun = false
+		if o.verb == "watch" || o.verb == "run" {
+			victim := m.unwatch(t)
+			fails := t.failed != "" || t.bomb != ""
+			if o.verb == "watch" && (!fails || victim != "nobody") {
+				t.value = victim
+			}
+		}
 		if t.failed != "" {
 			err := both(t.failed, t.take())
 			t.failed, t.met = "", false
@@ -168,7 +194,104 @@ func (m *model) step() {
 		t.pc++
 		return
 	}
-	m.perform(t, o)
+	if m.perform(t, o); m.cur != t {
+		m.on = nil
+	}
+}
+
+// watch lets cur, t, watch over the others. Main is always the outermost.
+func (m *model) watch(t *task, o op) {
+	w := &watching{task: t, victim: "nobody"}
+	for _, word := range o.args {
+		switch word {
+		case "soft":
+			w.soft = true
+		case "total":
+			w.total = true
+		default:
+			w.steps, _ = strconv.Atoi(word)
+		}
+	}
+	w.left = w.steps
+	if t == m.main {
+		m.watches = append([]*watching{w}, m.watches...)
+	} else {
+		m.watches = append(m.watches, w)
+	}
+	m.block("parked")
+}
+
+func (m *model) unwatch(t *task) (victim string) {
+	i := slices.IndexFunc(m.watches, func(w *watching) bool { return w.task == t })
+	if i < 0 {
+		return ""
+	}
+	victim = m.watches[i].victim
+	innermost := i == len(m.watches)-1
+	m.watches = slices.Delete(m.watches, i, i+1)
+	if w := m.innermost(); innermost && w != nil && !w.total {
+		w.holder, w.left = m.cur, w.steps
+	}
+	return victim
+}
+
+func (m *model) innermost() *watching {
+	if n := len(m.watches); n > 0 {
+		return m.watches[n-1]
+	}
+	return nil
+}
+
+// watchdog returns who hears of errors and goes on when nobody is ready.
+func (m *model) watchdog() *task {
+	if w := m.innermost(); w != nil {
+		return w.task
+	}
+	return m.main
+}
+
+// turn counts the step of next's turn, which is about to begin; next is nil if
+// nobody is ready. If the budget is used up, the watchdog is cur instead.
+func (m *model) turn(next *task) (over bool) {
+	w := m.innermost()
+	if w == nil || w.steps == 0 || next == w.task || next == m.main {
+		return false
+	}
+	if w.soft && w.left <= 0 {
+		m.front(w.task)
+		w.task.place = "ready"
+		return true
+	}
+	if next == nil {
+		return false
+	}
+	if w.holder != next {
+		w.holder = next
+		if !w.total {
+			w.left = w.steps
+		}
+	}
+	if w.left <= 0 && m.mayInterrupt(next) {
+		m.interrupt(next)
+		return true
+	}
+	w.left--
+	return false
+}
+
+func (m *model) mayInterrupt(t *task) bool {
+	w := m.innermost()
+	return w != nil && w.steps > 0 && !w.soft && !t.atomic && m.trap <= 0 && t != w.task && t != m.main
+}
+
+// interrupt takes cur, t, out.
+func (m *model) interrupt(t *task) {
+	w := m.innermost()
+	w.victim = t.name
+	t.place = "parked"
+	m.next()
+	m.front(w.task)
+	w.task.place = "ready"
 }
 
 // both is one error and then another; either may be none.
@@ -218,6 +341,7 @@ func (m *model) die(err string) {
 		m.say("%s", word)
 	}
 	t.place, t.err, t.bomb = "dead", err, ""
+	m.unwatch(t)
 	m.next()
 	joiners := t.joiners
 	t.joiners = nil
@@ -228,7 +352,7 @@ func (m *model) die(err string) {
 		m.wake(j)
 	}
 	if !exits(err) && len(joiners) == 0 {
-		m.deliver(m.main, "!"+err) // marked, as it is another's
+		m.deliver(m.watchdog(), "!"+err) // marked, as it is another's
 	}
 }
 
@@ -300,7 +424,12 @@ func (m *model) block(place string) {
 
 // idle finds somebody when nobody is ready.
 func (m *model) idle() {
+	if m.turn(nil) {
+		return
+	}
 	switch {
+	case m.watchdog() != m.main:
+		m.wake(m.watchdog())
 	case len(m.sleep) > 0:
 		m.now = max(m.now, m.sleep[0].wakesAt)
 		for len(m.sleep) > 0 && m.sleep[0].wakesAt <= m.now {
@@ -325,7 +454,7 @@ func (m *model) idle() {
 func (m *model) perform(t *task, o op) {
 	arg := func(i int) string { return strings.ReplaceAll(o.args[i], "$v", t.value) }
 	peer := func() *task { return m.tasks[o.args[0]] }
-	waits := slices.Contains([]string{"yield", "park", "run", "sleep", "send", "senderr", "recv", "sendall", "range", "rung", "switch", "throw", "kill", "join", "fail"}, o.verb)
+	waits := slices.Contains([]string{"yield", "park", "run", "sleep", "send", "senderr", "recv", "sendall", "range", "rung", "switch", "throw", "kill", "join", "fail", "tick", "watch"}, o.verb)
 	if waits && t.bomb != "" { // it threw that at itself, or had met somebody
 		err := t.take()
 		if o.verb == "fail" {
@@ -336,14 +465,44 @@ func (m *model) perform(t *task, o op) {
 	}
 	switch o.verb {
 	case "yield":
-		t.begun = true
+		if m.trap > 0 && len(m.ready) > 0 {
+			m.raise(o, "switch trap")
+			return
+		}
+		t.begun, m.on = true, nil
 		m.ready = append(m.ready, t)
 		m.next()
 		return
-	case "park", "run":
-		m.block("parked")
+	case "tick":
+		w := m.innermost()
+		switch {
+		case w == nil || w.steps == 0:
+		case w.left > 0:
+			w.left--
+		case m.mayInterrupt(t):
+			t.begun = true
+			m.interrupt(t)
+			return
+		}
+		t.pc++
+		return
+	case "park", "run", "watch":
+		switch {
+		case o.verb == "watch" && len(o.args) > 0 && o.args[0][0] == '-':
+			m.raise(o, "budget")
+		case m.trap > 0:
+			m.raise(o, "switch trap")
+		case o.verb == "park":
+			m.block("parked")
+		default:
+			m.watch(t, o)
+		}
 		return
 	case "sleep":
+		if m.trap > 0 {
+			m.raise(o, "switch trap")
+			return
+		}
 		n, _ := strconv.Atoi(o.args[0])
 		t.wakesAt = m.now + n
 		at := 0
@@ -384,6 +543,8 @@ func (m *model) perform(t *task, o op) {
 			m.raise(o, "dead")
 		case u.place == "blocked" || u.place == "asleep":
 			m.raise(o, "blocked")
+		case m.trap > 0:
+			m.raise(o, "switch trap")
 		default:
 			t.begun = true
 			m.front(u)
@@ -406,6 +567,8 @@ func (m *model) perform(t *task, o op) {
 			t.pc++
 		case u.place == "dead":
 			m.raise(o, "dead")
+		case m.trap > 0:
+			m.raise(o, "switch trap")
 		default:
 			t.begun = true
 			m.throw(u, err)
@@ -419,6 +582,8 @@ func (m *model) perform(t *task, o op) {
 			m.raise(o, u.err)
 		case u.place == "dead":
 			t.pc++
+		case m.trap > 0:
+			m.raise(o, "switch trap")
 		default:
 			t.joins, t.sends = u, false
 			u.joiners = append(u.joiners, t)
@@ -437,6 +602,8 @@ func (m *model) perform(t *task, o op) {
 func (m *model) send(t *task, o op, v string, isError bool) {
 	r := m.room(o.args[0])
 	switch {
+	case r.balance() < 0 && m.trap > 0 && (r.scheduleAll || r.preference == -1):
+		m.raise(o, "switch trap")
 	case r.balance() < 0:
 		u := r.queue[0]
 		r.queue = r.queue[1:]
@@ -447,6 +614,8 @@ func (m *model) send(t *task, o op, v string, isError bool) {
 		m.meet(t, u, r, -1)
 	case r.closing:
 		m.raise(o, "closed")
+	case m.trap > 0:
+		m.raise(o, "switch trap")
 	default:
 		t.sent, t.errors, t.sends, t.room = v, isError, true, r
 		r.queue = append(r.queue, t)
@@ -457,6 +626,8 @@ func (m *model) send(t *task, o op, v string, isError bool) {
 func (m *model) receive(t *task, o op) {
 	r := m.room(o.args[0])
 	switch {
+	case r.balance() > 0 && m.trap > 0 && (r.scheduleAll || r.preference == 1):
+		m.raise(o, "switch trap")
 	case r.balance() > 0:
 		u := r.queue[0]
 		r.queue = r.queue[1:]
@@ -467,6 +638,8 @@ func (m *model) receive(t *task, o op) {
 		m.meet(t, u, r, 1)
 	case r.closing:
 		m.raise(o, "closed")
+	case m.trap > 0:
+		m.raise(o, "switch trap")
 	default:
 		t.sends, t.room = false, r
 		r.queue = append(r.queue, t)
@@ -539,7 +712,7 @@ func (m *model) act(t *task, o op, arg func(int) string, peer func() *task) stri
 	case "setvalue":
 		u := peer()
 		u.temp = o.args[1]
-		if u.begun && slices.Contains([]string{"yield", "park", "run"}, u.ops[u.pc].verb) {
+		if u.begun && slices.Contains([]string{"yield", "park", "run", "watch", "tick"}, u.ops[u.pc].verb) {
 			u.bomb = ""
 		}
 	case "seterror":
@@ -549,6 +722,13 @@ func (m *model) act(t *task, o op, arg func(int) string, peer func() *task) stri
 		default:
 			u.bomb = both(u.bomb, o.args[1])
 		}
+	case "atomic":
+		peer().atomic = o.args[1] == "on"
+	case "isatomic":
+		m.say("%v", peer().atomic)
+	case "switchtrap":
+		n, _ := strconv.Atoi(o.args[0])
+		m.trap += n
 	case "valueof":
 		m.say("%s", peer().temp)
 	case "state":
@@ -557,6 +737,12 @@ func (m *model) act(t *task, o op, arg func(int) string, peer func() *task) stri
 		m.say("%s", flagsOf(alive, alive && u.place != "parked", u.place == "parked", u.place == "blocked"))
 	case "runcount":
 		m.say("%d", 1+len(m.ready))
+	case "ready":
+		names := []string{}
+		for _, u := range m.ready {
+			names = append(names, u.name)
+		}
+		m.say("%v", names)
 	case "balance":
 		m.say("%d", m.room(o.args[0]).balance())
 	case "queue":

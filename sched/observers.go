@@ -19,8 +19,8 @@ var ErrObserver = errors.New("sched: an observer failed")
 // Invariants:
 //
 //   - Looking changes nothing: the same program does the same in the same steps.
-//     An observed scheduler withholds its credit and grants it step by step, so
-//     that it is seen between steps; clock and inbox are looked at when they would
+//     An observed scheduler grants its credit step by step, so that it is seen
+//     between steps; clock and inbox are looked at when they would
 //     have been anyway.
 //   - While somebody looks, last is whose turn it was last, and known has where
 //     each living tasklet is that has moved since, and since when.
@@ -117,41 +117,26 @@ func (s *Scheduler) attend() {
 	if !on {
 		s.home.Observe(nil)
 		o.known, o.last = nil, nil
-		s.release(s.withheld)
 		return
 	}
 	s.home.Observe(o)
 	o.known = make(map[*tasklet.Tasklet]moment)
 	o.last, o.actor = s.home.Current(), s.home.Current()
 	o.lastID, o.steps = s.home.Made(), s.Steps()
-	s.withhold()
+	s.LookUp()
 }
 
-// withhold takes back what is left of the credit, to be released step by step.
-func (s *Scheduler) withhold() {
-	s.spend()
-	s.withheld += s.credit
-	s.credit, s.granted = 0, 0
-}
-
-// release grants n steps of what is withheld.
-func (s *Scheduler) release(n int) {
-	n = min(n, s.withheld)
-	s.withheld -= n
-	s.credit, s.granted = s.credit+n, s.granted+n
-}
-
-// run is main's Park.
-func (o *observers) run() error {
+// run is main's Watch.
+func (o *observers) run(b tasklet.Budget) (victim *tasklet.Tasklet, err error) {
 	o.trace(runs{main: o.s.main})
-	err := o.s.Main().Park()
+	victim, err = o.s.Main().Watch(b)
 	o.trace(runs{main: o.s.main, over: true, err: err})
-	return err
+	return victim, err
 }
 
 // begins is told that main waits, and that others get turns.
 func (o *observers) begins() {
-	o.s.withhold()
+	o.s.LookUp()
 	o.settled(o.s.main)
 	o.last, o.actor = o.s.main, nil
 	o.steps = o.s.Steps()

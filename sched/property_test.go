@@ -77,7 +77,7 @@ func randomScript(r *rand.Rand) *script {
 	verbs := []string{"send", "send", "send", "recv", "recv", "recv", "yield", "yield", "log"}
 	rare := []string{"park", "sleep", "senderr", "sendall", "range", "rung", "switch", "insert", "remove", "throw", "kill",
 		"throwlater", "killlater", "join", "close", "open", "setvalue", "seterror", "fail", "cleanup",
-		"state", "runcount", "balance", "queue", "flags", "spawn"}
+		"state", "runcount", "balance", "queue", "flags", "spawn", "tick", "tick", "watch", "watch", "atomic", "ready"}
 	verbs = append(verbs, rare[:r.IntN(len(rare)+1)]...)
 	count := 0
 	write := func(name string, n int) *program {
@@ -102,6 +102,14 @@ func randomScript(r *rand.Rand) *script {
 				o.args = []string{fmt.Sprint(1 + r.IntN(4))}
 			case "rung", "switch", "kill", "killlater", "join", "state", "insert", "remove":
 				o.args = []string{pick(everyone)}
+			case "watch":
+				for _, word := range []string{fmt.Sprint(1 + r.IntN(4)), "soft", "total"} {
+					if r.IntN(2) == 0 {
+						o.args = append(o.args, word)
+					}
+				}
+			case "atomic":
+				o.args = []string{pick(everyone), pick([]string{"on", "off", "off"})}
 			case "throw", "throwlater", "seterror":
 				o.args = []string{pick(everyone), "E" + id}
 			case "setvalue":
@@ -116,7 +124,7 @@ func randomScript(r *rand.Rand) *script {
 				o.args = []string{id}
 			}
 			p.ops = append(p.ops, o)
-			if o.verb == "recv" || o.verb == "yield" || o.verb == "park" || o.verb == "sendall" {
+			if o.verb == "recv" || o.verb == "yield" || o.verb == "park" || o.verb == "sendall" || o.verb == "watch" {
 				p.ops = append(p.ops, op{verb: "log", args: []string{id + "=$v"}})
 			}
 		}

@@ -31,11 +31,17 @@ var ErrRunning = errors.New("sched: the scheduler is being driven already")
 // as they are, and a further Run goes on with them. Tasklets that are blocked
 // or parked at the end stay so. Main is parked meanwhile: if a tasklet inserts
 // it, Run returns when main's turn comes.
-func (s *Scheduler) Run() error { return s.run(-1, true) }
+func (s *Scheduler) Run() error {
+	_, err := s.run(-1, true, tasklet.Budget{})
+	return err
+}
 
 // RunReady is Run until nothing is ready: it waits neither for those asleep nor
 // for anybody outside, but for work if that is in order (see [WithWorkInOrder]).
-func (s *Scheduler) RunReady() error { return s.run(-1, false) }
+func (s *Scheduler) RunReady() error {
+	_, err := s.run(-1, false, tasklet.Budget{})
+	return err
+}
 
 // Step is RunReady for at most n steps. It returns how many were run: fewer than
 // n if nothing was ready any more, there was an error or somebody inserted main.
@@ -43,7 +49,7 @@ func (s *Scheduler) RunReady() error { return s.run(-1, false) }
 func (s *Scheduler) Step(n int) (ran int, err error) {
 	before := s.Steps()
 	if n > 0 {
-		err = s.run(n, false)
+		_, err = s.run(n, false, tasklet.Budget{})
 	}
 	return int(s.Steps() - before), err
 }
@@ -64,24 +70,33 @@ func (s *Scheduler) Serve(ctx context.Context) error {
 	return s.Run()
 }
 
-// run is main's Park: who parks gives the others turns.
-func (s *Scheduler) run(budget int, wait bool) error {
+// RunBudget is Run with a budget of steps for the others. If one was interrupted
+// because it has used the budget up, it is parked and returned as the victim;
+// inserted again, it goes on where it was. The rest is next in its order, for a
+// further run. A budget of tasklets that have watches of their own under way
+// counts before main's: see [tasklet.Tasklet.Watch].
+func (s *Scheduler) RunBudget(b tasklet.Budget) (victim *tasklet.Tasklet, err error) {
+	return s.run(-1, true, b)
+}
+
+// run is main's Watch: whoever watches gives the others turns.
+func (s *Scheduler) run(steps int, wait bool, b tasklet.Budget) (victim *tasklet.Tasklet, err error) {
 	if s.driving || s.home.Current() != s.main {
-		return ErrRunning
+		return nil, ErrRunning
 	}
 	if s.closed {
-		return ErrClosed
+		return nil, ErrClosed
 	}
-	s.setBudget(budget)
+	s.setBudget(steps)
 	s.noWait = !wait
 	defer func() {
 		s.setBudget(-1)
 		s.noWait = false
 	}()
 	if s.observed {
-		return s.observers.run()
+		return s.observers.run(b)
 	}
-	return s.Main().Park()
+	return s.Main().Watch(b)
 }
 
 // drive gives turns until it is main's. Every wait of main is a call of it.
@@ -143,39 +158,73 @@ func (s *Scheduler) turns() (mains bool) {
 			}
 			if next == nil {
 				s.idle()
-			} else if s.account(); s.budget == 0 {
-				s.home.Front(s.main)
-			} else if s.observed {
-				s.observers.turn(ring.First())
+			} else {
+				s.account()
 			}
 			continue
 		}
 		s.credit--
 		t = next
-		if s.home.Thrown(t) {
-			s.unroll(t, tasklet.Failed)
-			continue
+		step := tasklet.Failed
+		if !s.home.Thrown(t) {
+			step = t.Frame().Resume(t)
 		}
-		if step := t.Frame().Resume(t); step != tasklet.Wait || t.Op() == tasklet.OpNone {
-			s.unroll(t, step)
+		if (step != tasklet.Wait || t.Op() == tasklet.OpNone) && s.unroll(t, step) {
+			s.running, t = t, nil // it is interrupted, and has not said Wait
 		}
 	}
 }
 
 // The scheduler counts down one number for each step: its credit. When that is
-// used up, account adds it to the steps, takes it off the budget, looks outside
-// and grants as much again.
+// used up, account adds it to the steps, takes it off the budget and looks
+// outside, if it is time to, and grants as much again. While each turn is
+// somebody's business, account grants one step at a time, and says so before it.
 
 func (s *Scheduler) account() {
 	s.spend()
-	if s.withheld == 0 {
+	if s.steps >= s.pollAt {
 		s.poll()
 		if s.steps >= s.sweepAt {
 			s.sweepAt = s.steps + max(sweepEvery, 4*uint64(s.home.Sweep()))
 		}
-		s.grant()
+		s.pollAt = s.steps + s.untilPoll()
 	}
-	s.release(1)
+	if s.budget == 0 {
+		s.home.Front(s.main)
+		return
+	}
+	if s.home.Ready().First() == s.main {
+		return
+	}
+	credit := int(s.pollAt - s.steps)
+	if s.everyTurn() {
+		if s.beforeTurn() {
+			return // somebody else is next
+		}
+		credit = 1
+	}
+	s.granted, s.credit = credit, credit
+}
+
+// everyTurn reports whether beforeTurn has something to do.
+func (s *Scheduler) everyTurn() bool { return s.observed || s.home.Limited() }
+
+// beforeTurn does what is to be done before the first of the ring has its turn. It
+// reports whether it has let another be the first.
+func (s *Scheduler) beforeTurn() (changed bool) {
+	if s.home.Limited() && s.home.Turn() {
+		return true
+	}
+	if s.observed {
+		s.observers.turn(s.home.Ready().First())
+	}
+	return false
+}
+
+// LookUp has the scheduler account before the next turn.
+func (s *Scheduler) LookUp() {
+	s.spend()
+	s.granted, s.credit = 0, 0
 }
 
 // spend books what was used of the credit.
@@ -188,34 +237,33 @@ func (s *Scheduler) spend() {
 	s.granted = s.credit
 }
 
-func (s *Scheduler) grant() {
-	s.granted = pollEvery
+// untilPoll returns after how many steps the scheduler is to look outside.
+func (s *Scheduler) untilPoll() uint64 {
 	if s.budget >= 0 {
-		s.granted = min(s.budget, pollEvery)
+		return uint64(min(s.budget, pollEvery))
 	}
-	s.credit, s.withheld = s.granted, 0
-	if s.observed {
-		s.withhold()
-	}
+	return pollEvery
 }
 
 // setBudget has main run again after n steps; never, if n is below 0.
 func (s *Scheduler) setBudget(n int) {
-	s.spend()
+	s.LookUp()
 	s.budget = n
-	s.grant()
+	s.pollAt = s.steps + s.untilPoll()
 }
 
 // unroll goes on with t, whose top frame returned step, and buries it if it has
-// ended.
-func (s *Scheduler) unroll(t *tasklet.Tasklet, step tasklet.Step) {
-	ended, err := s.home.Unroll(t, step)
-	if !ended {
-		return
+// ended. It reports whether t was interrupted between two frames.
+func (s *Scheduler) unroll(t *tasklet.Tasklet, step tasklet.Step) (interrupted bool) {
+	switch then, err := s.home.Unroll(t, step); then {
+	case tasklet.Called:
+		return true
+	case tasklet.Return:
+		if err := s.home.End(t, err, s.handle); err != nil {
+			s.home.Deliver(s.home.Watchdog(), err)
+		}
 	}
-	if err := s.home.End(t, err, s.handle); err != nil {
-		s.home.Deliver(s.main, err)
-	}
+	return false
 }
 
 // handle offers an uncaught error to the error handler. What it returns is for
@@ -241,18 +289,20 @@ func (s *Scheduler) poll() {
 	}
 }
 
-// idle finds somebody for the empty ring: by waiting, or by giving main its turn,
-// or by telling somebody of the deadlock.
+// idle finds somebody for the empty ring: by giving whoever watches the turn, or
+// by waiting, or by telling somebody of the deadlock.
 func (s *Scheduler) idle() {
 	s.poll()
-	if s.home.Ready().Len() > 0 {
+	if s.home.Ready().Len() > 0 || s.home.Limited() && s.home.Turn() {
 		return
 	}
 	if s.workInOrder && s.home.Awaiting() > 0 && s.finishInOrder() {
 		return
 	}
 	paused := s.main.Paused()
-	switch {
+	switch watchdog := s.home.Watchdog(); {
+	case watchdog != s.main:
+		s.home.Front(watchdog)
 	case paused && s.noWait:
 		s.home.Front(s.main)
 	case s.timers.len() > 0 || s.inbox.holds.Load() > 0 || s.home.Awaiting() > 0:

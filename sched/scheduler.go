@@ -24,13 +24,11 @@ type Scheduler struct {
 	// Steps are counted by one number that falls: see account.
 	steps   uint64 // those booked
 	budget  int    // steps left until main is to run again, in Step; below 0 for ever
-	credit  int    // steps left until they are booked and somebody looks outside
+	credit  int    // steps left until they are booked: see account
 	granted int    // what credit started from
 
-	// While somebody looks, credit is at most 1, and the rest of it is withheld.
 	observed  bool
 	observers *observers // nil until somebody looks
-	withheld  int
 
 	workInOrder bool // see WithWorkInOrder
 
@@ -38,7 +36,8 @@ type Scheduler struct {
 	driving bool
 	closing bool   // Close has begun
 	closed  bool   // and ended: nothing runs any more
-	sweepAt uint64 // of steps
+	pollAt  uint64 // of steps: when to look outside
+	sweepAt uint64
 }
 
 // An Option changes what New makes.
@@ -130,6 +129,17 @@ func (s *Scheduler) OnError(handle func(t *tasklet.Tasklet, err error) error) (b
 	before, s.handler = s.handler, handle
 	return before
 }
+
+// SetSwitchTrap changes the level of the switch trap by delta, and returns what it
+// was. While the level is above 0, an operation that would give up the turn fails
+// with [tasklet.ErrSwitchTrap] and changes nothing: to yield while others are
+// ready, run or switch to another, throw or kill at once, park, sleep, watch, or
+// send, receive or join where that has to wait or hands the turn over. So code that
+// is meant to run without a switch shows where it has one. What gives nobody the
+// turn goes on: a send that leaves its receiver to the ring, Insert, ThrowLater,
+// the end of a tasklet; and no budget interrupts anybody. The trap costs what
+// asking costs whether it is set, which is not measurable.
+func (s *Scheduler) SetSwitchTrap(delta int) (before int) { return s.home.SwitchTrap(delta) }
 
 // Check walks all the scheduler's tasklets and returns the first invariant that
 // does not hold: each is in one place, the links and lengths of every queue

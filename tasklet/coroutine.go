@@ -78,6 +78,9 @@ func (co *Coroutine) Yield() error {
 // Park is [Tasklet.Park].
 func (co *Coroutine) Park() error { return co.do((*Tasklet).Park) }
 
+// Tick is [Tasklet.Tick].
+func (co *Coroutine) Tick() error { return co.do((*Tasklet).Tick) }
+
 // Sleep is [Tasklet.Sleep].
 func (co *Coroutine) Sleep(d time.Duration) error {
 	return co.do(func(t *Tasklet) Step { return t.Sleep(d) })

@@ -13,17 +13,19 @@ import (
 func (h *Home) Thrown(t *Tasklet) bool { return t.op == thrown }
 
 // Unroll goes on with t, which runs, after its top frame returned s: it resumes
-// callers and callees until one waits or the last has ended. Ended reports the
-// latter; err is then how: nil, ErrExit, or the error that nobody recovered.
-// A Wait needs it only if no operation is under way. If t has ended, End is next.
-func (h *Home) Unroll(t *Tasklet, s Step) (ended bool, err error) {
+// callers and callees until one waits or the last has ended. It returns Wait for
+// the former and Return for the latter; err is then how: nil, ErrExit, or the
+// error that nobody recovered, and End is next. If t has used up its budget
+// between two frames, it returns Called: the top frame is still to be resumed.
+// A Wait needs Unroll only if no operation is under way.
+func (h *Home) Unroll(t *Tasklet, s Step) (then Step, err error) {
 	for {
 		switch s {
 		case Wait:
 			if t.op == OpNone {
 				panic(misuse("%s returned Wait, but no operation told it so", t.describe()))
 			}
-			return false, nil
+			return Wait, nil
 		case Called: // the callee is on top
 			if t.op != OpCall {
 				panic(misuse("%s returned Called, but has called nobody", t.describe()))
@@ -41,11 +43,15 @@ func (h *Home) Unroll(t *Tasklet, s Step) (ended bool, err error) {
 				if t.op == thrown { // perhaps only since its cleanup
 					err = t.rare.err
 				}
-				return true, err
+				return Return, err
 			}
 		default:
 			panic(misuse("%s returned %v to its scheduler", t.describe(), s))
 		}
+		if h.left <= 0 && h.due(t) {
+			return Called, nil
+		}
+		h.left--
 		s = t.frame.Resume(t)
 	}
 }
@@ -86,6 +92,7 @@ func (h *Home) End(t *Tasklet, err error, handle func(*Tasklet, error) error) er
 	if r != nil {
 		*r = rare{name: r.name, value: r.value, err: err, joiners: r.joiners}
 	}
+	t.unwatch()
 	t.leave()
 	t.next, t.prev, t.slot = nil, nil, nil
 	t.frame, t.op, t.place = nil, OpNone, &h.dead
@@ -143,7 +150,7 @@ func (h *Home) Rouse(t *Tasklet) {
 	if t.place == &h.parked {
 		h.parked.remove(t)
 	}
-	if k := t.op.kind(); k == OpPark || k == OpSleep {
+	if k := t.op.kind(); k.parks() || k == OpSleep {
 		t.op |= done
 		t.slot = nil
 	}

@@ -29,6 +29,9 @@ type Scheduler interface {
 	// Dispatch has j run on a goroutine outside, and then finished. It is on its
 	// way until it is finished or withdrawn.
 	Dispatch(j Job) (Errand, error)
+	// LookUp has the scheduler ask before the next turn what has changed: a budget
+	// counts now, say. It is called by what runs on the scheduler.
+	LookUp()
 	// Do runs f as a tasklet and waits for its end. It may be called from any
 	// goroutine but the scheduler's own.
 	Do(ctx context.Context, f Frame) error
@@ -46,6 +49,11 @@ type Home struct {
 	dead     Queue // only a name: the dead are in no queue
 
 	waits []*Queue // in which somebody has waited since the last sweep, or still does
+
+	left    int64    // steps that the budget allows still, see Tick and Budget
+	watches []*watch // outermost first: see watch.go
+	spare   *watch   // to be used again, so that a run does not allocate
+	trap    int      // the level of the switch trap
 
 	between   bool // the first of the ring is only the next to run: see Between
 	lastID    uint64
@@ -65,7 +73,7 @@ type Homely interface{ Home() *Home }
 // Init makes h the home of s. Main is to drive s: suspend gives the turn to
 // others and returns when main runs again.
 func (h *Home) Init(s Scheduler, suspend func()) {
-	h.scheduler = s
+	h.scheduler, h.left = s, unlimited
 	h.ring = Queue{home: h, status: Ready, quiet: true}
 	h.parked = Queue{home: h, status: Parked}
 	h.away = Queue{home: h, status: Blocked}
@@ -193,5 +201,5 @@ func (h *Home) Check(asleep iter.Seq[*Tasklet]) error {
 	if main := h.main.t; seen[main] == nil {
 		return fmt.Errorf("main is nowhere: %v", main)
 	}
-	return nil
+	return h.checkWatches(seen)
 }

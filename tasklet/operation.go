@@ -25,6 +25,8 @@ const (
 	opCleanup // a frame cleans up and may not wait
 	OpSelect
 	OpAwait     // a function that runs outside
+	OpTick      // interrupted there: see Tick
+	OpWatch     // lets the others run
 	opOtherwise // only in a Case
 )
 
@@ -40,7 +42,7 @@ const (
 )
 
 var opNames = [...]string{"nothing", "yield", "park", "sleep", "call", "join", "switch",
-	"receive", "send", "send of an error", "cleanup", "select", "await", "otherwise"}
+	"receive", "send", "send of an error", "cleanup", "select", "await", "tick", "watch", "otherwise"}
 
 func (op Op) kind() Op { return op & kinds }
 
@@ -63,6 +65,10 @@ func (op Op) String() string {
 	}
 	return fmt.Sprintf("Op(%d)", uint8(op))
 }
+
+// parks reports whether op is one by which a tasklet is parked: inserted, it is
+// complete.
+func (op Op) parks() bool { return op == OpPark || op == OpTick || op == OpWatch }
 
 // begin reports whether t runs and has no operation under way.
 func (t *Tasklet) begin() bool {

@@ -34,6 +34,7 @@ type more = struct {
 	Joiners  []*Tasklet         `pickle:",owned"`
 	Cases    []uint32           `pickle:",owned,since=2"` // of the joiners: see standIn; nil if all are plain
 	Select   *selectImage       `pickle:",owned,since=2"`
+	Watch    *watchImage        `pickle:",owned,since=3"`
 }
 
 // selectImage is a selection. The stand-ins that wait are in their queues' images.
@@ -56,6 +57,7 @@ func init() {
 		"exit": ErrExit, "dead": ErrDead, "blocked": ErrBlocked, "current": ErrCurrent, "scheduled": ErrScheduled,
 		"unbound": ErrUnbound, "alive": ErrAlive, "trap": ErrBlockTrap, "foreign": ErrForeign, "misuse": ErrMisuse,
 		"deadlock": ErrDeadlock, "moved": ErrMoved, "goexit": ErrGoexit,
+		"switch": ErrSwitchTrap, "budget": ErrBudget,
 	} {
 		pickle.RegisterGlobal("tasklet."+name, err)
 	}
@@ -76,7 +78,10 @@ func save(t *Tasklet, into *image) error {
 	if f, ok := t.frame.(*function); ok {
 		return fmt.Errorf("%s is the plain function %s, whose state is a goroutine's stack: %w", t.title(), f.name(), pickle.ErrUnpicklable)
 	}
-	*into = image{Status: t.place.status, Op: t.op, Flags: t.flags, Frames: into.Frames[:0]}
+	*into = image{Status: t.place.status, Op: t.op, Flags: t.flags & pickled, Frames: into.Frames[:0]}
+	if w := h.innermost(); w != nil && w.Steps > 0 && w.holder == t {
+		into.Flags |= counted
+	}
 	var received *any // by an operation that is complete, and not in the frame yet
 	switch kind := t.op.kind(); {
 	case t.awaits() != nil: // where it is loaded, it has not begun to
@@ -112,12 +117,12 @@ func save(t *Tasklet, into *image) error {
 		into.Frames = append(into.Frames, t.frame)
 	}
 	if r == nil {
-		if received != nil {
-			into.More = &more{Kept: received}
+		if w := t.saveWatch(); received != nil || w != nil {
+			into.More = &more{Kept: received, Watch: w}
 		}
 		return nil
 	}
-	m := &more{Name: r.name, Value: r.value, Err: r.err, Returned: r.returned, Kept: received, OnExit: r.onExit}
+	m := &more{Name: r.name, Value: r.value, Err: r.err, Returned: r.returned, Kept: received, OnExit: r.onExit, Watch: t.saveWatch()}
 	if r.joiners != nil {
 		for j := range r.joiners.All() {
 			m.Joiners = append(m.Joiners, j.Self())
@@ -128,7 +133,7 @@ func save(t *Tasklet, into *image) error {
 		}
 	}
 	m.Select = r.sel.image()
-	if m.Name != "" || m.Value != nil || m.Err != nil || m.Returned != nil || m.Kept != nil || m.OnExit != nil || m.Joiners != nil || m.Select != nil {
+	if m.Name != "" || m.Value != nil || m.Err != nil || m.Returned != nil || m.Kept != nil || m.OnExit != nil || m.Joiners != nil || m.Select != nil || m.Watch != nil {
 		into.More = m
 	}
 	return nil
@@ -141,6 +146,7 @@ func depart(t *Tasklet) {
 		if w := t.awaits(); w != nil {
 			w.withdraw(ErrMoved)
 		}
+		t.unwatch()
 		t.leave()
 	}
 	f := t.frame

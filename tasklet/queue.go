@@ -23,14 +23,15 @@ import (
 // A Queue is for those who write a way to wait; others have no use for it beyond
 // Len and All.
 type Queue struct {
-	head   *Tasklet
-	home   *Home
-	owner  Waitable // what a Blocked queue is part of
-	len    int32
-	number uint32
-	status Status // of a tasklet that is here
-	listed bool   // in home.waits
-	quiet  bool   // a ring that nobody observes
+	head    *Tasklet
+	home    *Home
+	owner   Waitable // what a Blocked queue is part of
+	len     int32
+	number  uint32
+	status  Status // of a tasklet that is here
+	listed  bool   // in home.waits
+	quiet   bool   // a ring that nobody observes
+	trapped bool   // of a ring: the turn may not be given up
 }
 
 // A Waitable is what tasklets wait on: something that has a Queue.
@@ -111,8 +112,11 @@ func (q *Queue) Completed(t *Tasklet, op Op) bool {
 func (q *Queue) Again(t *Tasklet, op Op) Step { return t.again(op, unsafe.Pointer(q)) }
 
 // Hold lets t, which runs, wait in q by operation op. Slot is the operation's
-// own: whoever wakes t finds it there.
+// own: whoever wakes t finds it there. Under a switch trap it fails instead.
 func (q *Queue) Hold(t *Tasklet, op Op, slot unsafe.Pointer) Step {
+	if t.place.trapped {
+		return t.Trap(op)
+	}
 	t.place.removeFirst(t)
 	t.op, t.slot = op, slot
 	q.pushBack(t)

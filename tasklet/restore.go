@@ -24,6 +24,8 @@ type restoration struct {
 	all     []*Tasklet
 	sleep   []sleeper
 	groups  []*Group
+	watches []restoredWatch
+	counted *Tasklet // whose steps the innermost of them counts
 	waiting Queue
 	missing int // blocked tasklets whose queue has not come
 	early   int // tasklets in queues that have not come themselves
@@ -72,7 +74,10 @@ func load(l *pickle.Loading, t *Tasklet, from *image) error {
 		}
 		r.early--
 	}
-	t.op, t.flags = from.Op, from.Flags
+	t.op, t.flags = from.Op, from.Flags&^counted
+	if from.Flags&counted != 0 {
+		r.counted = t
+	}
 	if n := len(from.Frames); n > 0 {
 		t.frame = from.Frames[n-1]
 		if n > 1 {
@@ -84,6 +89,11 @@ func load(l *pickle.Loading, t *Tasklet, from *image) error {
 		r.name, r.value, r.err, r.returned, r.onExit = m.Name, m.Value, m.Err, m.Returned, m.OnExit
 		if len(m.Joiners) > 0 {
 			if err := t.restoreJoiners(l, m.Joiners, m.Cases); err != nil {
+				return err
+			}
+		}
+		if m.Watch != nil {
+			if err := t.restoreWatch(l, m.Watch); err != nil {
 				return err
 			}
 		}
@@ -122,7 +132,7 @@ func (m *image) check() error {
 	atRest := m.Op&done == 0 && m.Op&later == 0
 	var why string
 	switch {
-	case m.Status > Parked || kind == opCleanup || kind >= opOtherwise || m.Flags&^blockTrap != 0:
+	case m.Status > Parked || kind == opCleanup || kind >= opOtherwise || m.Flags&^pickled != 0:
 		why = "an unknown status, operation or flag"
 	case m.Status == Running:
 		why = "it runs"
@@ -140,6 +150,10 @@ func (m *image) check() error {
 		why = "it waits by an operation that is complete, or on nothing"
 	case m.Status == Blocked && kind != OpReceive && kind != OpSend && kind != OpSendError && kind != OpJoin && !selects:
 		why = "nobody waits by this"
+	case (kind == OpWatch) != (m.More != nil && m.More.Watch != nil):
+		why = "only who watches has a budget for it"
+	case kind == OpWatch && !watchable(m):
+		why = "nobody watches so"
 	case m.More != nil && m.More.Kept != nil && ((kind != OpReceive && !selects || m.On == nil) && kind != OpAwait || m.Op&done == 0):
 		why = "it has received, but not by a receive"
 	case kind == OpAwait && m.On != nil:
@@ -322,7 +336,7 @@ func (r *restoration) commit() {
 		}
 		for _, t := range g.Ready {
 			if t.next == nil {
-				if k := t.op.kind(); k == OpPark || k == OpSleep {
+				if k := t.op.kind(); k.parks() || k == OpSleep {
 					t.op |= done
 				}
 				h.enter(&h.ring, t)
@@ -342,6 +356,7 @@ func (r *restoration) commit() {
 	for _, s := range r.sleep {
 		sleep(s.t)
 	}
+	r.commitWatches()
 	if h.away.len > 0 && !h.away.listed {
 		h.list(&h.away)
 	}

@@ -137,6 +137,8 @@ func (t *Tasklet) Select(cases ...Case) (fired int, s Step) {
 		return otherwise, Next
 	case t.flags&blockTrap != 0:
 		return -1, t.Fail(t.refuse(ErrBlockTrap, "select of"))
+	case t.place.trapped:
+		return -1, t.Trap(OpSelect)
 	}
 	if err := sel.hold(cases); err != nil {
 		return -1, t.Fail(err)

@@ -34,6 +34,11 @@ const (
 	blockTrap flags = 1 << iota // it may not block: see SetBlockTrap
 	standing                    // it stands in for another in a queue: see standIn
 	ending                      // its frames have ended or are being ended: nobody may bind or throw at it
+	atomic                      // it may not be interrupted: see SetAtomic
+	watching                    // it is in its home's watches
+	counted                     // only in pickles: the innermost watch counts its steps
+
+	pickled = blockTrap | atomic | counted // what is written down
 )
 
 // rare is what few tasklets have.
@@ -140,7 +145,7 @@ func (t *Tasklet) Value() any {
 // one set counts.
 func (t *Tasklet) SetValue(v any) {
 	t.more().value = v
-	if k := t.op.kind(); t.op&thrown != 0 && (k == OpYield || k == OpPark) {
+	if k := t.op.kind(); t.op&thrown != 0 && (k == OpYield || k.parks()) {
 		t.op &^= thrown
 		t.rare.err = nil
 	}

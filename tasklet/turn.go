@@ -21,6 +21,9 @@ func (t *Tasklet) Yield() Step {
 
 func (t *Tasklet) yield() Step {
 	if t.begin() {
+		if t.place.trapped && t.next != t {
+			return t.Trap(OpYield)
+		}
 		t.op = OpYield | done
 		t.place.head = t.next
 		return Wait
@@ -33,6 +36,9 @@ func (t *Tasklet) yield() Step {
 func (t *Tasklet) Park() Step {
 	if t.begin() {
 		h := t.Home()
+		if h.ring.trapped {
+			return t.Trap(OpPark)
+		}
 		h.ring.remove(t)
 		t.op = OpPark
 		h.enter(&h.parked, t)
@@ -46,6 +52,9 @@ func (t *Tasklet) Park() Step {
 func (t *Tasklet) Sleep(d time.Duration) Step {
 	if t.begin() {
 		h := t.Home()
+		if h.ring.trapped {
+			return t.Trap(OpSleep)
+		}
 		if d <= 0 {
 			t.op = OpSleep | done
 			h.ring.head = t.next
@@ -115,6 +124,8 @@ func (t *Tasklet) direct(u *Tasklet, park bool) Step {
 		return t.Fail(u.refuse(ErrDead, "switch to"))
 	case u.Blocked() || u.Status() == Sleeping:
 		return t.Fail(u.refuse(ErrBlocked, "switch to"))
+	case h.ring.trapped:
+		return t.Trap(OpSwitch)
 	}
 	t.op, t.slot = OpSwitch|done, unsafe.Pointer(u)
 	if park {
@@ -146,6 +157,8 @@ func (t *Tasklet) Throw(u *Tasklet, err error) Step {
 			return Next
 		}
 		return t.Fail(u.refuse(ErrDead, "throw to"))
+	case h.ring.trapped:
+		return t.Trap(OpSwitch)
 	}
 	t.op, t.slot = OpSwitch|done, unsafe.Pointer(u)
 	u.raise(h, err)
