@@ -19,6 +19,7 @@ var mayImport = map[string][]string{
 	"tasklet":    {"pickle"},
 	"channel":    {"pickle", "tasklet"},
 	"sched":      {"pickle", "tasklet"},
+	"metrics":    {"sched"},
 	"store":      {"store"}, // its conformance suite
 	"benchmarks": {"pickle", "tasklet", "channel", "sched"},
 	"cmd":        {"pickle", "tasklet", "channel", "sched"},
@@ -30,6 +31,7 @@ var mayImport = map[string][]string{
 var foreign = map[string][]string{
 	".": {}, "tasklet": {}, "channel": {}, "sched": {}, "store": {},
 	"pickle":   {"github.com/vmihailenco/msgpack/v5"},
+	"metrics":  {"github.com/prometheus/client_golang/prometheus"},
 	"examples": {"modernc.org/sqlite"}, // the database of onboarding
 }
 

@@ -122,7 +122,7 @@ func (s *Scheduler) attend() {
 	s.home.Observe(o)
 	o.known = make(map[*tasklet.Tasklet]moment)
 	o.last, o.actor = s.home.Current(), s.home.Current()
-	o.lastID, o.steps = s.home.Made(), s.Steps()
+	o.lastID, o.steps = s.home.LastID(), s.Steps()
 	s.LookUp()
 }
 

@@ -26,6 +26,7 @@ type inbox struct {
 
 	mu     sync.Mutex
 	posts  []func()
+	taken  uint64 // posts, by the scheduler alone
 	closed bool
 }
 
@@ -74,6 +75,7 @@ func (s *Scheduler) takePosts() {
 	in.posts = nil
 	in.filled.Store(false)
 	in.mu.Unlock()
+	in.taken += uint64(len(posts))
 	var errs []error
 	for _, f := range posts {
 		if err := s.runPost(f); err != nil {

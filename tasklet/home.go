@@ -63,8 +63,8 @@ type Home struct {
 
 	observer Observer // nil when nobody looks
 	telling  bool     // code of an observer runs: see Tell
-	ended    uint64   // tasklets
-	failed   uint64   // of those, with an error
+
+	born, ended, failed uint64 // see Counts
 }
 
 // A Homely is what belongs to a home: a scheduler, or one of its tasklets.
@@ -132,12 +132,13 @@ func (h *Home) Blocked() iter.Seq[*Tasklet] {
 	}
 }
 
-// Ended returns how many tasklets have ended at the home, and how many of them
+// Counts returns how many tasklets have been given frames at the home, main among
+// them, how many of those have ended or moved away, and how many of these ended
 // with an error that nothing in them recovered; exits are none.
-func (h *Home) Ended() (ended, failed uint64) { return h.ended, h.failed }
+func (h *Home) Counts() (born, ended, failed uint64) { return h.born, h.ended, h.failed }
 
-// Made returns how many tasklets the home has had, main among them.
-func (h *Home) Made() uint64 { return h.lastID }
+// LastID returns the number of the tasklet that was made last.
+func (h *Home) LastID() uint64 { return h.lastID }
 
 // list notes that somebody waits in q.
 func (h *Home) list(q *Queue) {
@@ -200,6 +201,15 @@ func (h *Home) Check(asleep iter.Seq[*Tasklet]) error {
 	}
 	if main := h.main.t; seen[main] == nil {
 		return fmt.Errorf("main is nowhere: %v", main)
+	}
+	alive := h.born - h.ended
+	for t := range seen {
+		if t.flags&standing == 0 {
+			alive--
+		}
+	}
+	if alive != 0 {
+		return fmt.Errorf("%d were born and %d have ended, which is %d more than are alive", h.born, h.ended, int64(alive))
 	}
 	return h.checkWatches(seen)
 }

@@ -155,7 +155,11 @@ func depart(t *Tasklet) {
 		gone.err, gone.value = t.rare.err, t.rare.value // it was dead, and is dead there too
 	}
 	*t = Tasklet{place: &h.dead, rare: gone, idLow: t.idLow, idHigh: t.idHigh}
-	if f != nil && h.observer != nil {
+	if f == nil {
+		return
+	}
+	h.ended++
+	if h.observer != nil {
 		h.observer.Ended(t, f, ErrMoved)
 	}
 }

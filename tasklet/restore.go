@@ -329,6 +329,9 @@ func (r *restoration) commit() {
 		if t.ID() == 0 {
 			t.idLow, t.idHigh = h.nextID()
 		}
+		if t.frame != nil {
+			h.born++
+		}
 	}
 	for _, g := range r.groups {
 		for _, t := range g.Sleeping {

@@ -67,6 +67,7 @@ func New(h *Home, f Frame) *Tasklet {
 	t := &Tasklet{frame: f, place: &h.dead}
 	t.idLow, t.idHigh = h.nextID()
 	if f != nil {
+		h.born++
 		h.enter(&h.parked, t)
 	}
 	return t
@@ -79,6 +80,7 @@ func (h *Home) Go(f Frame) *Tasklet {
 	}
 	t := &Tasklet{frame: f}
 	t.idLow, t.idHigh = h.nextID()
+	h.born++
 	h.enter(&h.ring, t)
 	return t
 }
@@ -100,6 +102,7 @@ func Spawn[F any, P interface {
 	h := of.Home()
 	o.t.frame = P(&o.f)
 	o.t.idLow, o.t.idHigh = h.nextID()
+	h.born++
 	h.enter(&h.ring, &o.t)
 	return &o.t
 }
@@ -295,6 +298,7 @@ func (t *Tasklet) Bind(f Frame) error {
 	if f != nil {
 		t.frame = f
 		h := t.Home()
+		h.born++
 		h.enter(&h.parked, t)
 	}
 	return nil
