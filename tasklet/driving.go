@@ -75,6 +75,7 @@ func (h *Home) End(t *Tasklet, err error, handle func(*Tasklet, error) error) er
 			r.onExit = r.onExit[:last]
 			t.guard(func() { f(t) })
 		}
+		t.abandon()
 		err = r.err
 	}
 	quiet := err == nil || isExit(err)
@@ -124,7 +125,7 @@ func (h *Home) End(t *Tasklet, err error, handle func(*Tasklet, error) error) er
 // next.
 func (h *Home) Fault(t *Tasklet, p any, stack []byte) {
 	if h.ring.head != t {
-		t.leave()
+		t.quit()
 		h.enter(&h.ring, t)
 		h.ring.head = t
 	}
@@ -173,7 +174,7 @@ func (h *Home) Front(t *Tasklet) {
 func (h *Home) Deliver(t *Tasklet, err error) {
 	if t.op.received() {
 		t.op |= later
-	} else if t.op.kind() != OpReceive {
+	} else if !t.op.gains() {
 		t.op &^= later
 	}
 	t.fails(err)
@@ -185,7 +186,8 @@ func (h *Home) Deliver(t *Tasklet, err error) {
 // Abandon has t run now, wherever it is, without the operation that it waited by:
 // the code that performed it is gone. What was thrown at t awaits its next one.
 func (h *Home) Abandon(t *Tasklet) {
-	t.leave()
+	t.giveBack()
+	t.quit()
 	t.op, t.slot = t.op&thrown, nil
 	h.enter(&h.ring, t)
 	h.ring.head = t

@@ -30,6 +30,13 @@ const (
 	opOtherwise // only in a Case
 )
 
+// The operations of package wait. There are numbers left before them.
+const (
+	OpLock    Op = 24 + iota // a mutex is to be the tasklet's
+	OpAcquire                // permits of a semaphore are
+	OpWait                   // something is to be so: an event, say
+)
+
 // The marks that an operation under way can have beside its kind. A tasklet with
 // no operation under way can be thrown: then an error is on its way through its
 // frames, or about to enter the first.
@@ -42,15 +49,23 @@ const (
 )
 
 var opNames = [...]string{"nothing", "yield", "park", "sleep", "call", "join", "switch",
-	"receive", "send", "send of an error", "cleanup", "select", "await", "tick", "watch", "otherwise"}
+	"receive", "send", "send of an error", "cleanup", "select", "await", "tick", "watch", "otherwise",
+	OpLock: "lock", OpAcquire: "acquire", OpWait: "wait"}
 
 func (op Op) kind() Op { return op & kinds }
 
 func (op Op) sends() bool { return op.kind() == OpSend || op.kind() == OpSendError }
 
-// received reports whether op has brought a value. It is not to be lost, so an
+// gains reports whether op is of a kind that brings the tasklet something: a value,
+// a mutex, permits.
+func (op Op) gains() bool {
+	k := op.kind()
+	return k == OpReceive || k == OpAwait || k == OpLock || k == OpAcquire
+}
+
+// received reports whether op has brought something. It is not to be lost, so an
 // error that comes afterwards is for the next operation.
-func (op Op) received() bool { return op == OpReceive|done || op == OpAwait|done }
+func (op Op) received() bool { return op == op.kind()|done && op.gains() }
 
 // transferred reports whether something has changed hands by op, which an error
 // that is thrown afterwards can't undo: it is for the next operation, too.
@@ -58,9 +73,21 @@ func (op Op) transferred() bool {
 	return op.received() || op == OpSend|done || op == OpSendError|done || op == OpSelect|done
 }
 
+// blocks reports whether tasklets wait in queues by op.
+func (op Op) blocks() bool {
+	switch op.kind() {
+	case OpJoin, OpReceive, OpSend, OpSendError, OpSelect, OpLock, OpAcquire, OpWait:
+		return true
+	}
+	return false
+}
+
+// known reports whether there is an operation of that kind.
+func (op Op) known() bool { return int(op.kind()) < len(opNames) && opNames[op.kind()] != "" }
+
 // String returns the operation's name.
 func (op Op) String() string {
-	if int(op.kind()) < len(opNames) {
+	if op.known() {
 		return opNames[op.kind()]
 	}
 	return fmt.Sprintf("Op(%d)", uint8(op))

@@ -132,7 +132,7 @@ func (m *image) check() error {
 	atRest := m.Op&done == 0 && m.Op&later == 0
 	var why string
 	switch {
-	case m.Status > Parked || kind == opCleanup || kind >= opOtherwise || m.Flags&^pickled != 0:
+	case m.Status > Parked || !kind.known() || kind == opCleanup || kind == opOtherwise || m.Flags&^pickled != 0:
 		why = "an unknown status, operation or flag"
 	case m.Status == Running:
 		why = "it runs"
@@ -148,7 +148,7 @@ func (m *image) check() error {
 		why = "only who sleeps wakes"
 	case m.Status == Blocked && (!atRest || (m.On == nil) != selects):
 		why = "it waits by an operation that is complete, or on nothing"
-	case m.Status == Blocked && kind != OpReceive && kind != OpSend && kind != OpSendError && kind != OpJoin && !selects:
+	case m.Status == Blocked && !kind.blocks():
 		why = "nobody waits by this"
 	case (kind == OpWatch) != (m.More != nil && m.More.Watch != nil):
 		why = "only who watches has a budget for it"

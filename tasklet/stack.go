@@ -168,6 +168,7 @@ func (t *Tasklet) finish(cause error) error {
 	if t.op&thrown != 0 { // nobody will hear of this one in any other way
 		cause = t.rare.err
 	}
+	t.giveBack()
 	t.flags |= ending
 	t.setError(cause)
 	for t.pop() {

@@ -50,6 +50,7 @@ type rare struct {
 	err      error   // with thrown: on its way or about to be; when dead: how it ended
 	onExit   []func(t *Tasklet)
 	joiners  *Queue
+	held     []Holding // see Keep
 	kept     kept
 	sel      *selection
 }

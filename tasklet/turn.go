@@ -197,7 +197,7 @@ func (t *Tasklet) raise(h *Home, err error) {
 // toRing puts t at the end of the ring, from wherever it is; in the ring it stays.
 func (t *Tasklet) toRing(h *Home) {
 	if t.place != &h.ring {
-		t.leave()
+		t.quit()
 		h.enter(&h.ring, t)
 	}
 }
