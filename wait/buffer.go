@@ -69,7 +69,7 @@ func (b *Buffer[T]) Send(t *tasklet.Tasklet, v T) tasklet.Step {
 		return t.Fail(refuse(ErrClosed, b, "send"))
 	case r != nil && r.Op() == tasklet.OpReceive:
 		into := (*T)(b.queue.Slot(r))
-		b.wake()
+		r = b.wake()
 		if into != nil {
 			*into = v
 		} else {
@@ -204,7 +204,7 @@ func (b *Buffer[T]) GetContext(ctx context.Context) (v T, err error) {
 // too. Receivers that wait go on with [ErrClosed].
 func (b *Buffer[T]) Close() {
 	b.closing = true
-	for !b.sendersWait() && b.queue.Len() > 0 {
+	for b.receiversWait() {
 		b.queue.Fails(b.wake(), refuse(ErrClosed, b, "receive"))
 	}
 }
@@ -234,6 +234,11 @@ func (b *Buffer[T]) WaitQueue() *tasklet.Queue { return &b.queue }
 func (b *Buffer[T]) sendersWait() bool {
 	first := b.queue.First()
 	return first != nil && first.Op() == tasklet.OpSend
+}
+
+func (b *Buffer[T]) receiversWait() bool {
+	first := b.queue.First()
+	return first != nil && first.Op() == tasklet.OpReceive
 }
 
 // takeSender lets the first sender go on and returns its value.

@@ -29,6 +29,9 @@ func NewCond(m *Mutex) *Cond { return &Cond{L: m} }
 // operation.
 func (c *Cond) Wait(t *tasklet.Tasklet) tasklet.Step {
 	m := c.L
+	if m == nil {
+		return t.Fail(refuse(ErrNotHeld, c, "wait without a mutex"))
+	}
 	if m.queue.Completed(t, tasklet.OpLock) {
 		return tasklet.Next
 	}

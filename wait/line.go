@@ -45,7 +45,15 @@ func (l *Line) SetName(name string) { l.name = name }
 
 // Waiters ranges over those who wait, first come first. The line may not be used
 // meanwhile.
-func (l *Line) Waiters() iter.Seq[*tasklet.Tasklet] { return l.queue.All() }
+func (l *Line) Waiters() iter.Seq[*tasklet.Tasklet] {
+	return func(yield func(*tasklet.Tasklet) bool) {
+		for t := range l.queue.All() {
+			if !yield(t.Self()) {
+				return
+			}
+		}
+	}
+}
 
 // Waiting returns how many wait.
 func (l *Line) Waiting() int { return l.queue.Len() }

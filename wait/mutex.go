@@ -173,7 +173,10 @@ func (m *Mutex) Abandoned(t *tasklet.Tasklet) error {
 	if m.owner != t {
 		return nil
 	}
-	m.owner, m.signal, m.abandoned = nil, nil, t.String()
+	m.owner, m.signal, m.abandoned = nil, nil, fmt.Sprintf("tasklet %d", t.ID())
+	if name := t.Name(); name != "" {
+		m.abandoned += " (" + name + ")"
+	}
 	for m.queue.Len() > 0 {
 		m.fail()
 	}

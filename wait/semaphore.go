@@ -173,7 +173,7 @@ func (s *Semaphore) Left(slot unsafe.Pointer) {
 // Returned is called when t was given permits and ends without having gone on: see
 // tasklet.Keeper.
 func (s *Semaphore) Returned(t *tasklet.Tasklet) {
-	s.free += s.wentOn(t)
+	s.free = min(s.free+s.wentOn(t), s.size) // somebody may have released them already
 	s.meet()
 }
 
