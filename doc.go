@@ -8,6 +8,7 @@
 //   - package pickle: graphs of Go values to bytes and back;
 //   - package tasklet: frames, tasklets, and what it means for one to wait;
 //   - package channel: where tasklets meet;
+//   - package wait: what else they wait on: mutexes, semaphores, events, buffers;
 //   - package sched: the ring, the clock and the goroutine that drives them;
 //   - package store: where a program's state rests, by key and version;
 //   - command cmd/memcmp: what threads, goroutines and tasklets cost on your

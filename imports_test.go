@@ -18,18 +18,19 @@ var mayImport = map[string][]string{
 	"pickle":     {},
 	"tasklet":    {"pickle"},
 	"channel":    {"pickle", "tasklet"},
+	"wait":       {"pickle", "tasklet"},
 	"sched":      {"pickle", "tasklet"},
 	"metrics":    {"sched"},
 	"store":      {"store"}, // its conformance suite
-	"benchmarks": {"pickle", "tasklet", "channel", "sched"},
-	"cmd":        {"pickle", "tasklet", "channel", "sched"},
-	"examples":   {"pickle", "tasklet", "channel", "sched", "store"},
+	"benchmarks": {"pickle", "tasklet", "channel", "sched", "wait"},
+	"cmd":        {"pickle", "tasklet", "channel", "sched", "wait"},
+	"examples":   {"pickle", "tasklet", "channel", "sched", "wait", "store"},
 }
 
 // foreign are the modules that a room may import beside the standard library. The
 // commands and benchmarks may import what they like.
 var foreign = map[string][]string{
-	".": {}, "tasklet": {}, "channel": {}, "sched": {}, "store": {},
+	".": {}, "tasklet": {}, "channel": {}, "wait": {}, "sched": {}, "store": {},
 	"pickle":   {"github.com/vmihailenco/msgpack/v5"},
 	"metrics":  {"github.com/prometheus/client_golang/prometheus"},
 	"examples": {"modernc.org/sqlite"}, // the database of onboarding

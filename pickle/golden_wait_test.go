@@ -135,7 +135,7 @@ func visit(w *stage, v any) {
 	x.Buffer.Close()
 	w.run()
 	if x.Mutex.Owner() == nil {
-		say("repair: %t, lock: %v", x.Mutex.Repair(), x.Mutex.LockBy(w.s.Main()))
+		say("repair: %t, lock: %v", x.Mutex.Repair(), x.Mutex.LockFor(w.s.Main()))
 	}
 	how()
 }

@@ -71,11 +71,11 @@ func (c *Cond) Until(t *tasklet.Tasklet, ready func() bool) tasklet.Step {
 	return tasklet.Next
 }
 
-// WaitBy is Wait for main and plain functions.
-func (c *Cond) WaitBy(co *tasklet.Coroutine) error { return block(co, c.Wait) }
+// WaitFor is Wait for main and plain functions.
+func (c *Cond) WaitFor(co *tasklet.Coroutine) error { return block(co, c.Wait) }
 
-// UntilBy is Until for main and plain functions.
-func (c *Cond) UntilBy(co *tasklet.Coroutine, ready func() bool) error {
+// UntilFor is Until for main and plain functions.
+func (c *Cond) UntilFor(co *tasklet.Coroutine, ready func() bool) error {
 	return block(co, func(t *tasklet.Tasklet) tasklet.Step { return c.Until(t, ready) })
 }
 

@@ -20,7 +20,7 @@
 //   - All can be pickled, with those who wait in them, in order.
 //
 // Frames use the plain verbs, which return a tasklet.Step, such as [Mutex.Lock];
-// main and plain functions use the forms that block, such as [Mutex.LockBy].
+// main and plain functions use the forms that block, such as [Mutex.LockFor].
 // Goroutines outside have forms with a context where there is anything for them.
 //
 // The zero value of each but Semaphore works, and becomes the property of the

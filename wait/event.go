@@ -31,8 +31,8 @@ func (e *Event) Wait(t *tasklet.Tasklet) tasklet.Step {
 	return e.wait(t, e, e.set)
 }
 
-// WaitBy is Wait for main and plain functions.
-func (e *Event) WaitBy(co *tasklet.Coroutine) error { return block(co, e.Wait) }
+// WaitFor is Wait for main and plain functions.
+func (e *Event) WaitFor(co *tasklet.Coroutine) error { return block(co, e.Wait) }
 
 // WaitContext is Wait for a goroutine that is no tasklet: any but the one that
 // drives the event's scheduler. If ctx is done first, it returns its cause.

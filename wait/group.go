@@ -62,8 +62,8 @@ func (g *Group) Go(t *tasklet.Tasklet, f tasklet.Frame) *tasklet.Tasklet {
 // scheduler's.
 func (g *Group) Wait(t *tasklet.Tasklet) tasklet.Step { return g.wait(t, g, g.count == 0) }
 
-// WaitBy is Wait for main and plain functions.
-func (g *Group) WaitBy(co *tasklet.Coroutine) error { return block(co, g.Wait) }
+// WaitFor is Wait for main and plain functions.
+func (g *Group) WaitFor(co *tasklet.Coroutine) error { return block(co, g.Wait) }
 
 // WaitContext is Wait for a goroutine that is no tasklet: any but the one that
 // drives the group's scheduler. If ctx is done first, it returns its cause.

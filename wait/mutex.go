@@ -62,8 +62,8 @@ func (m *Mutex) Lock(t *tasklet.Tasklet) tasklet.Step {
 	return m.hold(t, m, tasklet.OpLock)
 }
 
-// LockBy is Lock for main and plain functions.
-func (m *Mutex) LockBy(co *tasklet.Coroutine) error { return block(co, m.Lock) }
+// LockFor is Lock for main and plain functions.
+func (m *Mutex) LockFor(co *tasklet.Coroutine) error { return block(co, m.Lock) }
 
 // TryLock makes the mutex t's if it is nobody's, and reports whether it did. It
 // may be used in a Cleanup.

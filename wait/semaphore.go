@@ -75,8 +75,8 @@ func (s *Semaphore) Acquire(t *tasklet.Tasklet, n int64) tasklet.Step {
 	return s.queue.Hold(t, tasklet.OpAcquire, unsafe.Pointer(s.request(n)))
 }
 
-// AcquireBy is Acquire for main and plain functions.
-func (s *Semaphore) AcquireBy(co *tasklet.Coroutine, n int64) error {
+// AcquireFor is Acquire for main and plain functions.
+func (s *Semaphore) AcquireFor(co *tasklet.Coroutine, n int64) error {
 	return block(co, func(t *tasklet.Tasklet) tasklet.Step { return s.Acquire(t, n) })
 }
 

@@ -46,10 +46,10 @@ func TestRefusals(t *testing.T) {
 	c := wait.NewCond(m)
 	is(t, m.Unlock(main.Tasklet()), wait.ErrNotHeld, "mutex 1 (orders)", "tasklet 1 (main)")
 	is(t, m.Unlock(nil), wait.ErrNotHeld)
-	is(t, c.WaitBy(main), wait.ErrNotHeld)
-	is(t, (&wait.Cond{}).WaitBy(main), wait.ErrNotHeld, "without a mutex")
-	is(t, sem.AcquireBy(main, 3), wait.ErrRange, "acquire of 3", "2 of 2 free")
-	is(t, sem.AcquireBy(main, -1), wait.ErrRange)
+	is(t, c.WaitFor(main), wait.ErrNotHeld)
+	is(t, (&wait.Cond{}).WaitFor(main), wait.ErrNotHeld, "without a mutex")
+	is(t, sem.AcquireFor(main, 3), wait.ErrRange, "acquire of 3", "2 of 2 free")
+	is(t, sem.AcquireFor(main, -1), wait.ErrRange)
 	is(t, sem.Release(1), wait.ErrRange)
 	is(t, sem.Release(-1), wait.ErrRange)
 	is(t, g.Add(-1), wait.ErrRange)
@@ -60,23 +60,23 @@ func TestRefusals(t *testing.T) {
 	is(t, g.Add(int(^uint(0)>>1)), wait.ErrRange)
 
 	foreign := other.Main()
-	is(t, m.LockBy(foreign), tasklet.ErrForeign)
-	is(t, sem.AcquireBy(foreign, 1), tasklet.ErrForeign)
-	is(t, e.WaitBy(foreign), tasklet.ErrForeign)
-	is(t, g.WaitBy(foreign), tasklet.ErrForeign)
+	is(t, m.LockFor(foreign), tasklet.ErrForeign)
+	is(t, sem.AcquireFor(foreign, 1), tasklet.ErrForeign)
+	is(t, e.WaitFor(foreign), tasklet.ErrForeign)
+	is(t, g.WaitFor(foreign), tasklet.ErrForeign)
 	is(t, b.Put(foreign, 1), tasklet.ErrForeign)
 	_, err := b.Get(foreign)
 	is(t, err, tasklet.ErrForeign)
 
-	if err := errors.Join(m.LockBy(main), sem.AcquireBy(main, 2)); err != nil {
+	if err := errors.Join(m.LockFor(main), sem.AcquireFor(main, 2)); err != nil {
 		t.Fatal(err)
 	}
-	is(t, m.LockBy(main), wait.ErrHeld)
+	is(t, m.LockFor(main), wait.ErrHeld)
 	trapped := s.GoFunc(func(co *tasklet.Coroutine) error {
-		is(t, m.LockBy(co), tasklet.ErrBlockTrap)
-		is(t, sem.AcquireBy(co, 1), tasklet.ErrBlockTrap)
-		is(t, e.WaitBy(co), tasklet.ErrBlockTrap)
-		is(t, g.WaitBy(co), tasklet.ErrBlockTrap)
+		is(t, m.LockFor(co), tasklet.ErrBlockTrap)
+		is(t, sem.AcquireFor(co, 1), tasklet.ErrBlockTrap)
+		is(t, e.WaitFor(co), tasklet.ErrBlockTrap)
+		is(t, g.WaitFor(co), tasklet.ErrBlockTrap)
 		if _, err := b.Get(co); !errors.Is(err, tasklet.ErrBlockTrap) {
 			t.Error(err)
 		}
@@ -105,7 +105,7 @@ func TestAbandoned(t *testing.T) {
 			m := wait.NewMutex(s)
 			var got []error
 			holder := s.GoFunc(func(co *tasklet.Coroutine) error {
-				if err := m.LockBy(co); err != nil {
+				if err := m.LockFor(co); err != nil {
 					return err
 				}
 				if err := co.Yield(); err != nil {
@@ -124,7 +124,7 @@ func TestAbandoned(t *testing.T) {
 			holder.SetName("holder")
 			for range 2 {
 				s.GoFunc(func(co *tasklet.Coroutine) error {
-					got = append(got, m.LockBy(co))
+					got = append(got, m.LockFor(co))
 					return nil
 				})
 			}
@@ -141,7 +141,7 @@ func TestAbandoned(t *testing.T) {
 			if len(got) != 2 {
 				t.Fatalf("%d went on", len(got))
 			}
-			for _, err := range append(got, m.LockBy(s.Main())) {
+			for _, err := range append(got, m.LockFor(s.Main())) {
 				is(t, err, wait.ErrAbandoned, "mutex 1", "tasklet 2 (holder)")
 			}
 			if m.TryLock(s.Main().Tasklet()) || m.Owner() != nil {
@@ -150,7 +150,7 @@ func TestAbandoned(t *testing.T) {
 			if !m.Repair() || m.Repair() {
 				t.Error("repaired twice, or not at all")
 			}
-			if err := errors.Join(m.LockBy(s.Main()), m.Unlock(s.Main().Tasklet())); err != nil {
+			if err := errors.Join(m.LockFor(s.Main()), m.Unlock(s.Main().Tasklet())); err != nil {
 				t.Error(err)
 			}
 		})
@@ -181,7 +181,7 @@ func TestReturned(t *testing.T) {
 	s := sched.New()
 	main := s.Main()
 	m, sem := wait.NewMutex(s), wait.NewSemaphore(s, 3)
-	if err := errors.Join(m.LockBy(main), sem.AcquireBy(main, 3)); err != nil {
+	if err := errors.Join(m.LockFor(main), sem.AcquireFor(main, 3)); err != nil {
 		t.Fatal(err)
 	}
 	a, b := s.Go(&locker{m: m}), s.New(nil)
@@ -235,7 +235,7 @@ func TestSignalIsNotLost(t *testing.T) {
 		var who []int
 		waiter := func(i int) *tasklet.Tasklet {
 			return s.GoFunc(func(co *tasklet.Coroutine) error {
-				if err := errors.Join(m.LockBy(co), c.WaitBy(co)); err != nil {
+				if err := errors.Join(m.LockFor(co), c.WaitFor(co)); err != nil {
 					return err
 				}
 				who = append(who, i)
@@ -257,7 +257,7 @@ func TestSignalIsNotLost(t *testing.T) {
 				t.Fatal(err)
 			}
 		} else { // a waits for the mutex with the signal
-			if err := m.LockBy(main); err != nil {
+			if err := m.LockFor(main); err != nil {
 				t.Fatal(err)
 			}
 			c.Signal()
@@ -282,7 +282,7 @@ func TestMainKeepsWhatItHas(t *testing.T) {
 	m := wait.NewMutex(s)
 	cause := errors.New("cause")
 	s.GoFunc(func(co *tasklet.Coroutine) error {
-		if err := errors.Join(m.LockBy(co), co.Yield(), m.Unlock(co.Tasklet())); err != nil {
+		if err := errors.Join(m.LockFor(co), co.Yield(), m.Unlock(co.Tasklet())); err != nil {
 			return err
 		}
 		return cause
@@ -290,7 +290,7 @@ func TestMainKeepsWhatItHas(t *testing.T) {
 	if err := s.Main().Yield(); err != nil {
 		t.Fatal(err)
 	}
-	if err := m.LockBy(s.Main()); err != nil || !m.HeldBy(s.Main().Tasklet()) {
+	if err := m.LockFor(s.Main()); err != nil || !m.HeldBy(s.Main().Tasklet()) {
 		t.Fatalf("%v, held by %v", err, m.Owner())
 	}
 	is(t, s.Main().Yield(), cause)
@@ -305,16 +305,16 @@ func TestDeadlock(t *testing.T) {
 	_ = g.Add(2)
 	sem.TryAcquire(1)
 	for _, f := range []func(co *tasklet.Coroutine) error{
-		func(co *tasklet.Coroutine) error { return errors.Join(m.LockBy(co), c.WaitBy(co)) },
-		func(co *tasklet.Coroutine) error { return errors.Join(m.LockBy(co), e.WaitBy(co)) },
-		m.LockBy, g.WaitBy,
-		func(co *tasklet.Coroutine) error { return sem.AcquireBy(co, 1) },
+		func(co *tasklet.Coroutine) error { return errors.Join(m.LockFor(co), c.WaitFor(co)) },
+		func(co *tasklet.Coroutine) error { return errors.Join(m.LockFor(co), e.WaitFor(co)) },
+		m.LockFor, g.WaitFor,
+		func(co *tasklet.Coroutine) error { return sem.AcquireFor(co, 1) },
 		func(co *tasklet.Coroutine) error { _, err := b.Get(co); return err },
 	} {
 		s.GoFunc(f)
 	}
 	run(t, s)
-	err := m.LockBy(s.Main())
+	err := m.LockFor(s.Main())
 	is(t, err, tasklet.ErrDeadlock, "tasklet 1 (main), frame main, blocked: lock on mutex 1, held by tasklet 3, blocked",
 		"wait on condition 6", "wait on event 3 (open)", "lock on mutex 1", "wait on group 4, 2 to do",
 		"acquire on semaphore 2, 0 of 1 free", "receive on buffer 5 of string, 0 of 2")
@@ -465,7 +465,7 @@ func TestMove(t *testing.T) {
 	if w.m.Owner() != nil || w.b.Len() != 0 || w.m.Waiting()+w.sem.Waiting() != 0 || s.Check() != nil {
 		t.Errorf("left: owner %v, %d values, %v", w.m.Owner(), w.b.Len(), s.Check())
 	}
-	if err := errors.Join(w.m.LockBy(s.Main()), w.m.Unlock(s.Main().Tasklet())); err != nil {
+	if err := errors.Join(w.m.LockFor(s.Main()), w.m.Unlock(s.Main().Tasklet())); err != nil {
 		t.Error(err)
 	}
 	moved.s = next
@@ -482,7 +482,7 @@ func TestMove(t *testing.T) {
 func TestHeldByMain(t *testing.T) {
 	s := sched.New()
 	m := wait.NewMutex(s)
-	if err := m.LockBy(s.Main()); err != nil {
+	if err := m.LockFor(s.Main()); err != nil {
 		t.Fatal(err)
 	}
 	_, err := pickle.Marshal(m)

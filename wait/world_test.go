@@ -227,15 +227,15 @@ func (a *actor) block(co *tasklet.Coroutine, o step) (err error) {
 	w := a.w
 	switch o.verb {
 	case "lock":
-		err = w.m.LockBy(co)
+		err = w.m.LockFor(co)
 	case "condwait":
-		err = w.c.WaitBy(co)
+		err = w.c.WaitFor(co)
 	case "acquire":
-		err = w.sem.AcquireBy(co, int64(o.n))
+		err = w.sem.AcquireFor(co, int64(o.n))
 	case "ewait":
-		err = w.e.WaitBy(co)
+		err = w.e.WaitFor(co)
 	case "gwait":
-		err = w.g.WaitBy(co)
+		err = w.g.WaitFor(co)
 	case "put":
 		err = w.b.Put(co, o.n)
 	case "get":

@@ -12,6 +12,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"github.com/stackless-go/stackless/pickle"
+	_ "github.com/stackless-go/stackless/wait" // so that its types are known
 )
 
 // A report is a document as it is shown to people.
