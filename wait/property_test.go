@@ -12,7 +12,7 @@ import (
 func TestProperty(t *testing.T) {
 	n := 20000
 	if testing.Short() {
-		n = 3000
+		n = 1000
 	}
 	for seed := range uint64(n) {
 		if !sameAsModel(t, seed) {
