@@ -50,6 +50,7 @@ type pool struct {
 	limit int
 
 	mu          sync.Mutex
+	closed      bool    // nothing begins any more
 	running     int     // goroutines
 	first, last *errand // those that have not begun
 }
@@ -133,12 +134,20 @@ func (p *pool) next() *errand {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	e := p.first
-	if e == nil {
+	if e == nil || p.closed {
 		p.running--
 		return nil
 	}
 	p.unlink(e)
 	return e
+}
+
+// close has nothing begin any more. What is in the queue is withdrawn by those who
+// wait for it.
+func (p *pool) close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closed = true
 }
 
 // work is a goroutine of the pool: it runs e, and then what waits in the queue.
