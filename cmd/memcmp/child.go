@@ -29,6 +29,7 @@ type child struct {
 	stdin   io.Closer
 	stderr  *firstAndLast
 	ready   chan readyLine // gets the ready line, if there is one
+	ended   chan readyLine // gets the line that says that all have ended their sleep
 	silent  chan struct{}  // closed when the output has ended
 	created string         // how far it said it got before; valid once silent is closed
 }
@@ -45,7 +46,7 @@ func startChild(words []string, own bool) (*child, error) {
 	// Descendants that keep the error output open don't keep us.
 	cmd.WaitDelay = time.Second
 	separate(cmd)
-	c := &child{cmd: cmd, own: own, stderr: &firstAndLast{}, ready: make(chan readyLine, 1), silent: make(chan struct{})}
+	c := &child{cmd: cmd, own: own, stderr: &firstAndLast{}, ready: make(chan readyLine, 1), ended: make(chan readyLine, 1), silent: make(chan struct{})}
 	cmd.Stderr = c.stderr
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
@@ -75,8 +76,9 @@ func goSettings() []string {
 	return []string{"GOTRACEBACK=none", "GODEBUG=" + debug}
 }
 
-// listen waits for the ready line. Other output is passed over, to the end, so
-// that the process never waits for us to read it.
+// listen waits for the ready line, and for that of units that have slept. Other
+// output is passed over, to the end, so that the process never waits for us to read
+// it.
 func (c *child) listen(stdout io.Reader) {
 	defer close(c.silent)
 	lines := bufio.NewReader(stdout)
@@ -87,6 +89,11 @@ func (c *child) listen(stdout io.Reader) {
 			// whatever it says
 		} else if word == "ready" {
 			c.ready <- parseReady(rest)
+			if !c.own {
+				break
+			}
+		} else if word == endedWord && c.own {
+			c.ended <- parseReady(rest)
 			break
 		} else if word == createdWord && c.own {
 			c.created = rest
@@ -127,6 +134,27 @@ func (c *child) waitReady(ctx context.Context, timeout time.Duration) (readyLine
 		}
 	case <-timer.C:
 		return readyLine{}, fmt.Errorf("%w, which is %v (--timeout)", errNotReady, timeout)
+	case <-ctx.Done():
+		return readyLine{}, ctx.Err()
+	}
+}
+
+// waitEnded waits for the line that says that all units have ended their sleep.
+func (c *child) waitEnded(ctx context.Context, timeout time.Duration) (readyLine, error) {
+	timer := time.NewTimer(timeout)
+	defer timer.Stop()
+	select {
+	case line := <-c.ended:
+		return line, nil
+	case <-c.silent:
+		select {
+		case line := <-c.ended:
+			return line, nil
+		default:
+			return readyLine{}, errEarlyEnd
+		}
+	case <-timer.C:
+		return readyLine{}, fmt.Errorf("not all had ended their sleep after %v (--sleep and --timeout)", timeout)
 	case <-ctx.Done():
 		return readyLine{}, ctx.Err()
 	}

@@ -55,6 +55,14 @@ func span(ns *float64) string {
 	return threeDigits(*ns) + " ns"
 }
 
+// seconds writes a time of some seconds, to the hundredth.
+func seconds(ns *float64) string {
+	if ns == nil {
+		return dash
+	}
+	return strconv.FormatFloat(*ns/float64(time.Second), 'f', 2, 64) + " s"
+}
+
 // threeDigits writes a number with three digits that count, as far as they do.
 func threeDigits(f float64) string {
 	switch {

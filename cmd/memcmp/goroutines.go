@@ -11,18 +11,18 @@ import (
 
 // goroutines makes n goroutines. All share one processor, as tasklets do, so
 // that a switch is a switch and not a race of processors.
-func goroutines(state string, n int) crowd {
-	return goroutinesRunning(state, n, func() {})
+func goroutines(state string, n int, sleep time.Duration) crowd {
+	return goroutinesRunning(state, n, sleep, func() {})
 }
 
 // lockedGoroutines makes n goroutines that have an operating system thread each.
-func lockedGoroutines(state string, n int) crowd {
+func lockedGoroutines(state string, n int, sleep time.Duration) crowd {
 	debug.SetMaxThreads(n + 1000) // Go ends the process at 10,000 otherwise
 	spareThreads()
 	// Go also ends the process when the system refuses a thread, and that can't
 	// be helped: so the parent hears in time how far it got.
 	var locked atomic.Int64
-	return goroutinesRunning(state, n, func() {
+	return goroutinesRunning(state, n, sleep, func() {
 		runtime.LockOSThread()
 		if sofar := locked.Add(1); sofar%createdStep == 0 {
 			fmt.Println(createdWord, sofar)
@@ -38,9 +38,10 @@ const (
 )
 
 // goroutinesRunning makes n goroutines in a state, each of which calls begin first.
-func goroutinesRunning(state string, n int, begin func()) crowd {
+func goroutinesRunning(state string, n int, sleep time.Duration, begin func()) crowd {
 	var started atomic.Int64
 	messages := make(chan int)
+	var slept sync.WaitGroup
 	bodies := map[string]func(){
 		stateYield: func() {
 			for {
@@ -52,13 +53,22 @@ func goroutinesRunning(state string, n int, begin func()) crowd {
 			}
 		},
 		stateSleeping: func() {
-			time.Sleep(time.Hour)
+			time.Sleep(sleep)
+			slept.Done()
 		},
 	}
 	body := bodies[state]
 
 	c := crowd{created: n, keep: messages}
 	start := time.Now()
+	if state == stateSleeping {
+		slept.Add(n)
+		c.start = start
+		c.ended = func() (time.Duration, error) {
+			slept.Wait()
+			return time.Since(start), nil
+		}
+	}
 	for range n {
 		go func() {
 			begin()

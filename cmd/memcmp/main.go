@@ -72,7 +72,7 @@ Kinds    thread      an operating system thread with default attributes
 
 States   yield       has run and is ready to run again
          blocked     waits to receive
-         sleeping    sleeps for an hour
+         sleeping    sleeps for ten seconds (--sleep) and ends
 
 Columns  resident, virtual   the size of the whole process
          proportional        resident, with what processes share divided up
@@ -82,6 +82,8 @@ Columns  resident, virtual   the size of the whole process
                              the empty process taken off; kernel/unit likewise
          create              time to make one unit and let it run once
          switch              time to switch once, with all of them alive
+         ended               of units that sleep: from making the first until all
+                             have ended; what exceeds the sleep is overhead
 A dash is what the operating system can't give, or what drowns in noise.
 
 Programs of --exec are called with a count for {n}. They make so many units, let
@@ -91,6 +93,11 @@ ready may come JSON: {"created": 200, "create_ns": 1234.5, "switch_ns": 56.7}.`,
   memcmp --baseline                          beside the article's figures of 2009
   memcmp --kinds tasklet --counts 1000000    a million tasklets
   memcmp --states yield,blocked,sleeping     waiting in different ways
+  memcmp --states sleeping --kinds goroutine,tasklet --counts 1000,100000,1000000
+                                             N tasks each wait ten seconds: what
+                                             they take, and when all have ended
+  memcmp --states sleeping --sleep 1m --kinds tasklet --counts 10000000
+                                             more of them, a minute each
   memcmp --max-threads 40000 --kinds thread --counts 40000
                                              where the system stops making threads
   memcmp --format json | jq '.results[] | [.kind, .count, .bytes_per_unit]'
@@ -111,6 +118,7 @@ ready may come JSON: {"created": 200, "create_ns": 1234.5, "switch_ns": 56.7}.`,
 	flags.StringSliceVar(&o.counts, "counts", []string{"2", "200", "2000", "20000", "100000"}, "the `counts` of units, in turn")
 	flags.StringSliceVar(&o.kinds, "kinds", []string{kindThread, kindGoroutine, kindTasklet, kindFunction}, "the `kinds` of unit")
 	flags.StringSliceVar(&o.states, "states", []string{stateYield}, "the `states` they are left in")
+	flags.DurationVar(&o.sleep, "sleep", 10*time.Second, "how long units in the state sleeping sleep, as a `time`")
 	flags.IntVar(&o.repeat, "repeat", 1, "measure each so many `times` and take the median")
 	flags.IntVar(&o.maxThreads, "max-threads", 2000, "make no more threads than `n`, whatever the counts")
 	flags.StringArrayVar(&o.programs, "exec", nil, "measure another program too: `'NAME=COMMAND {n}'`; repeatable")
@@ -162,7 +170,7 @@ func compare(ctx context.Context, o options, stdout, stderr io.Writer) error {
 	}
 
 	bar := newProgress(stderr, p.measurements())
-	m := &meter{self: self, repeat: p.repeat, timeout: p.timeout, stack: kernelStack(), step: bar.step}
+	m := &meter{self: self, repeat: p.repeat, timeout: p.timeout, sleep: o.sleep, stack: kernelStack(), step: bar.step}
 	spareThreads() // a measurement may use up all that the system has
 	results, err := m.measureAll(ctx, p)
 	bar.end()

@@ -131,6 +131,8 @@ func TestMistakes(t *testing.T) {
 		{[]string{"--repeat", "0"}, 2, "--repeat 0: must be 1 or more"},
 		{[]string{"--repeat", "x"}, 2, `--repeat "x": must be a whole number`},
 		{[]string{"--max-threads", "0"}, 2, "--max-threads 0: must be 1 or more"},
+		{[]string{"--sleep", "0s"}, 2, "--sleep 0s: must be more than 0"},
+		{[]string{"--sleep", "long"}, 2, `--sleep "long": must be a time`},
 		{[]string{"--timeout", "0s"}, 2, "--timeout 0s: must be more than 0"},
 		{[]string{"--timeout", "soon"}, 2, `--timeout "soon": must be a time`},
 		{[]string{"--plot", "memory.pdf"}, 2, "--plot memory.pdf: must end in .svg or .png"},
@@ -160,7 +162,7 @@ func TestHelp(t *testing.T) {
 	if code != 0 || stderr != "" {
 		t.Fatalf("code %d, stderr %q", code, stderr)
 	}
-	for _, part := range []string{"Examples:", "--counts 1000000", "--baseline", "ready"} {
+	for _, part := range []string{"Examples:", "--counts 1000000", "--baseline", "ready", "--states sleeping", "ended "} {
 		if !strings.Contains(stdout, part) {
 			t.Errorf("help says nothing of %q", part)
 		}
@@ -195,7 +197,7 @@ func TestEachKindAndStateIsMeasured(t *testing.T) {
 	if threadsAvailable {
 		kinds = append(kinds, kindThread)
 	}
-	d, stderr := measureJSON(t, "--kinds", strings.Join(kinds, ","), "--states", "yield,blocked,sleeping", "--counts", "3")
+	d, stderr := measureJSON(t, "--kinds", strings.Join(kinds, ","), "--states", "yield,blocked,sleeping", "--counts", "3", "--sleep", "500ms")
 	if stderr != "" {
 		t.Errorf("said %q on a pipe", stderr)
 	}
@@ -224,6 +226,9 @@ func TestEachKindAndStateIsMeasured(t *testing.T) {
 		if (r["switch_ns"] == nil) != (r["state"] == stateSleeping) {
 			t.Errorf("switch_ns is %v in %v", r["switch_ns"], r)
 		}
+		if ended, _ := r["ended_ns"].(float64); (r["state"] == stateSleeping) != (ended >= 5e8) {
+			t.Errorf("ended_ns is %v in %v", r["ended_ns"], r)
+		}
 	}
 }
 
@@ -232,6 +237,15 @@ func TestRepeatAndMemoryOfManyUnits(t *testing.T) {
 	r := d.Results[0]
 	if bytes, ok := r["bytes_per_unit"].(float64); !ok || bytes < 1000 {
 		t.Errorf("a goroutine takes %v bytes, its stack alone has 2,048", r["bytes_per_unit"])
+	}
+}
+
+func TestSleepTooShort(t *testing.T) {
+	d, _ := measureJSON(t, "--kinds", "goroutine,tasklet", "--states", "sleeping", "--counts", "1000", "--sleep", "1ns")
+	for _, r := range d.Results {
+		if said, _ := r["error"].(string); !strings.Contains(said, "some had ended before all slept") || r["ended_ns"] == nil {
+			t.Errorf("a sleep that nobody can see: %v", r)
+		}
 	}
 }
 

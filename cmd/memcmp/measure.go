@@ -17,8 +17,9 @@ type meter struct {
 	self    string // the file of this command
 	repeat  int
 	timeout time.Duration
-	stack   *int64      // size of a kernel stack
-	step    func(n int) // called with the measurements done, for the progress bar
+	sleep   time.Duration // of units in the state sleeping
+	stack   *int64        // size of a kernel stack
+	step    func(n int)   // called with the measurements done, for the progress bar
 }
 
 // measurements is how many processes a plan starts.
@@ -104,7 +105,7 @@ func (m *meter) measureOnce(ctx context.Context, s series, count int) (sample, e
 	if err := ctx.Err(); err != nil {
 		return sample{}, err
 	}
-	words := []string{m.self, "unit", "--kind", s.kind, "--state", s.state, "--count", strconv.Itoa(count)}
+	words := []string{m.self, "unit", "--kind", s.kind, "--state", s.state, "--count", strconv.Itoa(count), "--sleep", m.sleep.String()}
 	if s.program != nil {
 		words = s.program.command(count)
 	}
@@ -121,6 +122,9 @@ func (m *meter) measureOnce(ctx context.Context, s series, count int) (sample, e
 		read = readMemoryOfTree
 	}
 	figures, err := read(ctx, int32(c.cmd.Process.Pid), m.stack)
+	if err == nil && s.program == nil && s.state == stateSleeping && count > 0 {
+		err = m.sleepThrough(ctx, c, &line)
+	}
 	c.end(ctx)
 	if err != nil {
 		return sample{}, err
@@ -129,4 +133,24 @@ func (m *meter) measureOnce(ctx context.Context, s series, count int) (sample, e
 		line.Created = &count // its word for it is that it is ready
 	}
 	return sample{ready: line, memory: figures}, nil
+}
+
+// sleepThrough waits until all units of a process have ended their sleep, and adds
+// to its ready line when that was. If they had before the process was read, its
+// memory says nothing, which is an error of the row.
+func (m *meter) sleepThrough(ctx context.Context, c *child, line *readyLine) error {
+	early := len(c.ended) > 0
+	last, err := c.waitEnded(ctx, m.sleep+m.timeout)
+	if err != nil {
+		return err
+	}
+	line.EndedNS = last.EndedNS
+	switch {
+	case line.Error != nil:
+	case last.Error != nil:
+		line.Error = last.Error
+	case early:
+		line.Error = new(endedEarly(m.sleep))
+	}
+	return nil
 }

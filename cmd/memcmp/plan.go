@@ -22,6 +22,7 @@ type options struct {
 	format     string
 	plot       string
 	timeout    time.Duration
+	sleep      time.Duration
 }
 
 // usageError is a mistake in what the user asked for: exit code 2.
@@ -82,6 +83,8 @@ func checkedPlan(o options, notes io.Writer) (plan, error) {
 		return plan{}, fmt.Errorf("--max-threads %d: must be 1 or more, and at most %s", o.maxThreads, thousands(maxCount))
 	case o.timeout <= 0:
 		return plan{}, fmt.Errorf("--timeout %v: must be more than 0", o.timeout)
+	case o.sleep <= 0:
+		return plan{}, fmt.Errorf("--sleep %v: must be more than 0", o.sleep)
 	case renderers[o.format] == nil:
 		return plan{}, fmt.Errorf("--format %s: unknown; one of table, json, csv, markdown", o.format)
 	}

@@ -19,7 +19,7 @@ func writeJSON(w io.Writer, c comparison) error {
 // measured now.
 var csvHeader = []string{
 	"kind", "state", "year", "count", "created", "rss_bytes", "vms_bytes", "pss_bytes", "kernel_bytes",
-	"rss_empty_bytes", "kernel_empty_bytes", "bytes_per_unit", "kernel_bytes_per_unit", "create_ns", "switch_ns", "error",
+	"rss_empty_bytes", "kernel_empty_bytes", "bytes_per_unit", "kernel_bytes_per_unit", "create_ns", "switch_ns", "ended_ns", "error",
 }
 
 // writeCSV writes a comparison for spreadsheets; what isn't known is empty.
@@ -62,6 +62,6 @@ func csvFigures(r result) []string {
 	}
 	return []string{
 		created, whole(r.RSS), whole(r.VMS), whole(r.PSS), whole(r.Kernel), whole(r.RSSEmpty), whole(r.KernelEmpty),
-		decimal(r.BytesPerUnit), decimal(r.KernelBytesPerUnit), decimal(r.CreateNS), decimal(r.SwitchNS), errorText(r),
+		decimal(r.BytesPerUnit), decimal(r.KernelBytesPerUnit), decimal(r.CreateNS), decimal(r.SwitchNS), decimal(r.EndedNS), errorText(r),
 	}
 }

@@ -31,6 +31,7 @@ type result struct {
 
 	CreateNS *float64 `json:"create_ns"`
 	SwitchNS *float64 `json:"switch_ns"`
+	EndedNS  *float64 `json:"ended_ns"` // of those that sleep: from making the first until all have ended
 	Error    *string  `json:"error"`
 
 	// skipped is true when nothing was tried, because what would run it is absent.
@@ -52,6 +53,7 @@ func (r *result) summarize(samples []sample) {
 	r.Kernel = median(collect(samples, func(s sample) *int64 { return s.memory.kernel }))
 	r.CreateNS = rounded(median(collect(samples, func(s sample) *float64 { return s.ready.CreateNS })))
 	r.SwitchNS = rounded(median(collect(samples, func(s sample) *float64 { return s.ready.SwitchNS })))
+	r.EndedNS = rounded(median(collect(samples, func(s sample) *float64 { return s.ready.EndedNS })))
 	for _, s := range samples {
 		if r.Error == nil {
 			r.Error = s.ready.Error

@@ -3,16 +3,29 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 )
 
-// columns are the headings of the table, in the order of tableRow.
-var columns = []string{
-	"kind", "state", "count", "resident", "virtual", "propor-\ntional", "kernel",
-	"bytes\n/unit", "kernel\n/unit", "create", "switch",
+// columns returns the headings of the table, in the order of tableRow. The last is
+// there only if some units have slept.
+func (c comparison) columns() []string {
+	headings := []string{
+		"kind", "state", "count", "resident", "virtual", "propor-\ntional", "kernel",
+		"bytes\n/unit", "kernel\n/unit", "create", "switch",
+	}
+	if c.slept() {
+		headings = append(headings, "ended")
+	}
+	return headings
+}
+
+// slept reports whether it is known of some units when they ended their sleep.
+func (c comparison) slept() bool {
+	return slices.ContainsFunc(c.Results, func(r result) bool { return r.EndedNS != nil })
 }
 
 // leftColumns is how many columns hold words; the others hold figures.
@@ -27,14 +40,15 @@ func writeTable(w io.Writer, c comparison) error {
 	style.Format.Header = text.FormatDefault
 	style.Box.PaddingLeft, style.Box.PaddingRight = "", "  "
 	t.SetStyle(style)
-	setColumns(t, columns)
+	columns := c.columns()
+	setColumns(t, columns, len(columns))
 	var errors []string
 	for i, g := range c.groups() {
 		if i > 0 {
 			t.AppendSeparator()
 		}
 		for j := range g.rows {
-			t.AppendRow(tableRow(g, j))
+			t.AppendRow(tableRow(g, j)[:len(columns)])
 			errors = append(errors, errorOnce(g, j))
 		}
 	}
@@ -71,26 +85,28 @@ func writeTable(w io.Writer, c comparison) error {
 func writeMarkdown(w io.Writer, c comparison) error {
 	t := table.NewWriter()
 	var headings []string
+	columns := c.columns()
 	for _, name := range columns {
 		headings = append(headings, strings.NewReplacer("-\n", "", "\n", "").Replace(name))
 	}
-	setColumns(t, append(headings, "error"))
+	setColumns(t, append(headings, "error"), len(columns))
 	for _, g := range c.groups() {
 		for j, row := range g.rows {
-			t.AppendRow(append(tableRow(g, j), errorText(row)))
+			t.AppendRow(append(tableRow(g, j)[:len(columns)], errorText(row)))
 		}
 	}
 	_, err := fmt.Fprintf(w, "%s\n\n%s\n", t.RenderMarkdown(), strings.Join(c.notes(), "  \n"))
 	return err
 }
 
-// setColumns gives a table its headings, and aligns figures to the right.
-func setColumns(t table.Writer, headings []string) {
+// setColumns gives a table its headings, and aligns figures to the right: what is
+// neither among the first, nor beyond the last of columns.
+func setColumns(t table.Writer, headings []string, columns int) {
 	row := table.Row{}
 	var configs []table.ColumnConfig
 	for i, heading := range headings {
 		row = append(row, heading)
-		if i >= leftColumns && i < len(columns) {
+		if i >= leftColumns && i < columns {
 			configs = append(configs, table.ColumnConfig{Number: i + 1, Align: text.AlignRight, AlignHeader: text.AlignRight})
 		}
 	}
@@ -111,7 +127,7 @@ func tableRow(g group, i int) table.Row {
 	r := g.rows[i]
 	return table.Row{
 		kind, state, thousands(r.Count), size(r.RSS), size(r.VMS), size(r.PSS), size(r.Kernel),
-		perUnit, kernelPerUnit, span(r.CreateNS), span(r.SwitchNS),
+		perUnit, kernelPerUnit, span(r.CreateNS), span(r.SwitchNS), seconds(r.EndedNS),
 	}
 }
 

@@ -36,6 +36,7 @@ func example() comparison {
 	}
 	for i := range goroutines {
 		goroutines[i].SwitchNS = nil
+		goroutines[i].EndedNS = new([]float64{10.001e9, 10.4e9}[i])
 	}
 	setSlopes(goroutines, empty)
 
@@ -105,7 +106,7 @@ func TestJSONHasEveryKey(t *testing.T) {
 	}
 	for _, key := range []string{
 		"created", "rss_bytes", "vms_bytes", "pss_bytes", "kernel_bytes", "rss_empty_bytes", "kernel_empty_bytes",
-		"bytes_per_unit", "kernel_bytes_per_unit", "create_ns", "switch_ns", "error",
+		"bytes_per_unit", "kernel_bytes_per_unit", "create_ns", "switch_ns", "ended_ns", "error",
 	} {
 		if figure, there := d.Results[0][key]; !there || figure != nil {
 			t.Errorf("%s is %v, there %v; want null", key, figure, there)
@@ -144,7 +145,7 @@ func TestSizesAsTheArticleWritesThem(t *testing.T) {
 			t.Errorf("%d bytes are %s, want %s", bytes, got, want)
 		}
 	}
-	for _, got := range []string{size(nil), perUnitBytes(nil), span(nil)} {
+	for _, got := range []string{size(nil), perUnitBytes(nil), span(nil), seconds(nil)} {
 		if got != dash {
 			t.Errorf("unknown is %q", got)
 		}
@@ -160,6 +161,11 @@ func TestNumbersForPeople(t *testing.T) {
 	for ns, want := range map[float64]string{7.74: "7.7 ns", 322: "322 ns", 1732: "1.7 µs", 28_000: "28 µs", 4.2e6: "4.2 ms", 3e9: "3.0 s"} {
 		if got := span(&ns); got != want {
 			t.Errorf("%v ns is %s, want %s", ns, got, want)
+		}
+	}
+	for ns, want := range map[float64]string{10.0049e9: "10.00 s", 10.386e9: "10.39 s", 5e6: "0.01 s"} {
+		if got := seconds(&ns); got != want {
+			t.Errorf("%v ns are %s, want %s", ns, got, want)
 		}
 	}
 	for bytes, want := range map[float64]string{0.04: "<0.1", 5.2: "5.2", 86.1: "86", 20519: "20,519"} {

@@ -65,7 +65,7 @@ func (s *sender) Resume(t *tasklet.Tasklet) tasklet.Step {
 }
 
 // tasklets makes n tasklets that are frames with two words of state.
-func tasklets(state string, n int) crowd {
+func tasklets(state string, n int, sleep time.Duration) crowd {
 	return taskletsRunning(state, n, func(s *sched.Scheduler, messages *channel.Channel[int]) {
 		switch state {
 		case stateYield:
@@ -73,13 +73,13 @@ func tasklets(state string, n int) crowd {
 		case stateBlocked:
 			s.Go(&receiver{in: messages})
 		case stateSleeping:
-			s.Go(&sleeper{nap: time.Hour})
+			s.Go(&sleeper{nap: sleep})
 		}
 	})
 }
 
 // functions makes n tasklets that are plain functions on goroutines of their own.
-func functions(state string, n int) crowd {
+func functions(state string, n int, sleep time.Duration) crowd {
 	return taskletsRunning(state, n, func(s *sched.Scheduler, messages *channel.Channel[int]) {
 		switch state {
 		case stateYield:
@@ -100,7 +100,7 @@ func functions(state string, n int) crowd {
 			})
 		case stateSleeping:
 			s.GoFunc(func(co *tasklet.Coroutine) error {
-				return co.Sleep(time.Hour)
+				return co.Sleep(sleep)
 			})
 		}
 	})
@@ -132,6 +132,12 @@ func taskletsRunning(state string, n int, spawn func(*sched.Scheduler, *channel.
 
 	switch {
 	case n == 0:
+	case state == stateSleeping:
+		c.start = start
+		c.ended = func() (time.Duration, error) {
+			err := s.Run()
+			return time.Since(start), err
+		}
 	case state == stateYield:
 		c.switchNS = timeSwitches(n, run)
 	case state == stateBlocked:

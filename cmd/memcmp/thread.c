@@ -18,7 +18,6 @@
 enum {
 	YIELDS = 200000,  // in all, over all threads
 	MESSAGES = 20000, // in all, over all threads
-	HOUR = 3600,
 };
 
 static atomic_int started; // threads that have run
@@ -139,17 +138,35 @@ static double deliver(int created)
 	return (double)(now() - start) / messages;
 }
 
+// Those that sleep count themselves when they have.
+static long long made_at, nap; // valid before the first thread
+static pthread_mutex_t sleep_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t sleep_ended = PTHREAD_COND_INITIALIZER;
+static int slept; // under sleep_lock
+
 static void *sleeper(void *unused)
 {
 	atomic_fetch_add(&started, 1);
-	for (;;) {
-		struct timespec hour = {.tv_sec = HOUR};
-		nanosleep(&hour, NULL);
-	}
+	struct timespec left = {.tv_sec = nap / 1000000000, .tv_nsec = nap % 1000000000};
+	while (nanosleep(&left, &left) != 0 && errno == EINTR)
+		;
+	pthread_mutex_lock(&sleep_lock);
+	slept++;
+	pthread_cond_signal(&sleep_ended);
+	pthread_mutex_unlock(&sleep_lock);
 	return unused;
 }
 
-struct thread_crowd thread_make(int n, enum thread_state state)
+long long thread_slept(int n)
+{
+	pthread_mutex_lock(&sleep_lock);
+	while (slept < n)
+		pthread_cond_wait(&sleep_ended, &sleep_lock);
+	pthread_mutex_unlock(&sleep_lock);
+	return now() - made_at;
+}
+
+struct thread_crowd thread_make(int n, enum thread_state state, long long sleep_ns)
 {
 	struct thread_crowd crowd = {.switch_ns = -1};
 	void *(*body)(void *) = state == THREAD_YIELD ? yielder : state == THREAD_BLOCKED ? reader : sleeper;
@@ -159,7 +176,8 @@ struct thread_crowd thread_make(int n, enum thread_state state)
 		return crowd;
 	}
 	pin();
-	long long start = now();
+	nap = sleep_ns;
+	long long start = made_at = now();
 	while (crowd.created < n) {
 		pthread_t thread;
 		crowd.refusal = pthread_create(&thread, NULL, body, NULL);

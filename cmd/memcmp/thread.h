@@ -11,4 +11,9 @@ struct thread_crowd {
 
 // thread_make makes n threads with default attributes, lets each run into its
 // state and leaves them there. It may be called once in a process.
-struct thread_crowd thread_make(int n, enum thread_state state);
+// Those that sleep do so for sleep_ns, and end.
+struct thread_crowd thread_make(int n, enum thread_state state, long long sleep_ns);
+
+// thread_slept waits until so many threads have ended their sleep, and returns the
+// nanoseconds since thread_make began.
+long long thread_slept(int n);
