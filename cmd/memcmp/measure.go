@@ -129,7 +129,7 @@ func (m *meter) measureOnce(ctx context.Context, s series, count int) (sample, e
 	if err != nil {
 		return sample{}, err
 	}
-	if line.Created == nil {
+	if line.Created == nil && s.program != nil {
 		line.Created = &count // its word for it is that it is ready
 	}
 	return sample{ready: line, memory: figures}, nil
@@ -137,7 +137,7 @@ func (m *meter) measureOnce(ctx context.Context, s series, count int) (sample, e
 
 // sleepThrough waits until all units of a process have ended their sleep, and adds
 // to its ready line when that was. If they had before the process was read, its
-// memory says nothing, which is an error of the row.
+// memory is that of nobody knows how many, which is an error of the row.
 func (m *meter) sleepThrough(ctx context.Context, c *child, line *readyLine) error {
 	early := len(c.ended) > 0
 	last, err := c.waitEnded(ctx, m.sleep+m.timeout)
@@ -150,7 +150,7 @@ func (m *meter) sleepThrough(ctx context.Context, c *child, line *readyLine) err
 	case last.Error != nil:
 		line.Error = last.Error
 	case early:
-		line.Error = new(endedEarly(m.sleep))
+		line.Created, line.Error = nil, new(endedEarly(m.sleep))
 	}
 	return nil
 }

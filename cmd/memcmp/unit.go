@@ -107,7 +107,7 @@ func beUnits(ctx context.Context, kind, state string, count int, sleep time.Dura
 		line.Error = new(units.err.Error())
 	}
 	if units.ended != nil && line.Error == nil && time.Since(units.start) >= sleep {
-		line.Error = new(endedEarly(sleep))
+		line.Created, line.Error = nil, new(endedEarly(sleep)) // how many there are, nobody knows
 	}
 	if err := say(stdout, "ready", line); err != nil {
 		return err
