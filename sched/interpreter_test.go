@@ -129,6 +129,9 @@ func (a *actor) Resume(t *tasklet.Tasklet) tasklet.Step {
 	for a.pc < len(a.p.ops) {
 		o := a.p.ops[a.pc]
 		s := a.perform(t, o)
+		if o.within != "" {
+			s = t.Within(secondsOf(o.within), s)
+		}
 		if s == tasklet.Failed && o.try {
 			a.w.say("E(%s)", kindOf(t.Recover()))
 			a.sent, s = 0, tasklet.Next
@@ -162,7 +165,12 @@ func (a *actor) runMain() error {
 func (a *actor) block(co func() *tasklet.Coroutine) error {
 	for _, o := range a.p.ops {
 		a.w.check()
-		if err := a.performBlocking(co(), o); err != nil {
+		perform := func() error { return a.performBlocking(co(), o) }
+		if o.within != "" {
+			plain := perform
+			perform = func() error { return co().Within(secondsOf(o.within), plain) }
+		}
+		if err := perform(); err != nil {
 			if !o.try {
 				return err
 			}
@@ -449,8 +457,10 @@ func (a *actor) act(t *tasklet.Tasklet, o op) error {
 
 func (a *actor) expand(s string) string { return strings.ReplaceAll(s, "$v", a.value) }
 
-func seconds(o op) time.Duration {
-	n, _ := strconv.Atoi(o.args[0])
+func seconds(o op) time.Duration { return secondsOf(o.args[0]) }
+
+func secondsOf(s string) time.Duration {
+	n, _ := strconv.Atoi(s)
 	return time.Duration(n) * time.Second
 }
 
@@ -505,7 +515,7 @@ func kindOf(err error) string {
 	}{
 		{tasklet.ErrExit, "exit"}, {tasklet.ErrDead, "dead"}, {tasklet.ErrBlocked, "blocked"},
 		{tasklet.ErrCurrent, "current"}, {tasklet.ErrScheduled, "scheduled"}, {tasklet.ErrUnbound, "unbound"},
-		{tasklet.ErrAlive, "alive"}, {tasklet.ErrBlockTrap, "block trap"},
+		{tasklet.ErrAlive, "alive"}, {tasklet.ErrBlockTrap, "block trap"}, {tasklet.ErrTimeout, "timeout"},
 		{sched.ErrObserver, "observer"}, {tasklet.ErrRecursive, "recursive"},
 		{tasklet.ErrSwitchTrap, "switch trap"}, {tasklet.ErrBudget, "budget"}, {sched.ErrRunning, "running"},
 		{channel.ErrClosed, "closed"}, {channel.ErrEnd, "end"},

@@ -2,6 +2,7 @@ package sched_test
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,6 +20,7 @@ type model struct {
 	last    *task // who was cur before
 	ready   []*task
 	sleep   []*task // in the order in which they wake
+	limited []*task // those with a deadline, in the order in which these pass
 	now     int
 	rooms   map[string]*room
 	on      *task // whose turn has begun; nil if cur is only about to have one
@@ -52,6 +54,10 @@ type task struct {
 	joins   *task
 	joiners []*task // in the order in which they began
 	wakesAt int
+
+	limitAt int  // when its operation's deadline passes, if it has one
+	limits  bool // it has
+	passed  bool // and it has passed
 }
 
 // watching is one who lets the others run.
@@ -191,10 +197,13 @@ func (m *model) step() {
 			m.say("%s", t.value)
 			return
 		}
+		m.unlimit(t)
 		t.pc++
 		return
 	}
-	if m.perform(t, o); m.cur != t {
+	m.perform(t, o)
+	m.limit(t, o)
+	if m.cur != t {
 		m.on = nil
 	}
 }
@@ -294,6 +303,51 @@ func (m *model) interrupt(t *task) {
 	w.task.place = "ready"
 }
 
+// limit gives t, whose operation o has begun to wait, the deadline that o is to have.
+func (m *model) limit(t *task, o op) {
+	if o.within == "" || !t.begun || t.place == "dead" {
+		return
+	}
+	n, _ := strconv.Atoi(o.within)
+	if !t.limits {
+		t.limits, t.limitAt = true, m.now+n
+		at := 0
+		for at < len(m.limited) && m.limited[at].limitAt <= t.limitAt {
+			at++
+		}
+		m.limited = slices.Insert(m.limited, at, t)
+	}
+	if (t.passed || n <= 0) && t.place != "ready" && o.verb != "switch" {
+		m.leave(t)
+		t.begun = false
+		if m.cur != nil {
+			m.ready = append([]*task{m.cur}, m.ready...)
+		}
+		m.cur = t
+		m.raise(o, "timeout")
+	}
+}
+
+// unlimit ends the deadline of t's operation.
+func (m *model) unlimit(t *task) {
+	t.limits, t.passed = false, false
+	m.limited = slices.DeleteFunc(m.limited, func(u *task) bool { return u == t })
+}
+
+// strike has t's operation fail, as its deadline has passed.
+func (m *model) strike(t *task) {
+	t.passed = true
+	waits := t != m.cur && !slices.Contains(m.ready, t)
+	switch {
+	case !waits || t.bomb == "" && t.met:
+		return
+	case t.bomb == "" && t.failed == "":
+		t.bomb = "timeout"
+	}
+	m.leave(t)
+	m.wake(t)
+}
+
 // both is one error and then another; either may be none.
 func both(a, b string) string { return strings.Trim(a+"+"+b, "+") }
 
@@ -308,6 +362,7 @@ func (t *task) take() string {
 
 // raise has cur's operation fail.
 func (m *model) raise(o op, err string) {
+	m.unlimit(m.cur)
 	m.cur.count = 0
 	switch {
 	case o.verb == "range" && (err == "closed" || err == "end"):
@@ -332,6 +387,7 @@ func (m *model) next() {
 // die ends cur.
 func (m *model) die(err string) {
 	t := m.cur
+	m.unlimit(t)
 	if t == m.main {
 		t.place = "dead"
 		m.say("main died of %s", err)
@@ -430,12 +486,24 @@ func (m *model) idle() {
 	switch {
 	case m.watchdog() != m.main:
 		m.wake(m.watchdog())
-	case len(m.sleep) > 0:
-		m.now = max(m.now, m.sleep[0].wakesAt)
+	case len(m.sleep) > 0 || len(m.limited) > 0:
+		next := math.MaxInt
+		if len(m.sleep) > 0 {
+			next = m.sleep[0].wakesAt
+		}
+		if len(m.limited) > 0 {
+			next = min(next, m.limited[0].limitAt)
+		}
+		m.now = max(m.now, next)
 		for len(m.sleep) > 0 && m.sleep[0].wakesAt <= m.now {
 			t := m.sleep[0]
 			m.sleep = m.sleep[1:]
 			m.wake(t)
+		}
+		for len(m.limited) > 0 && m.limited[0].limitAt <= m.now {
+			t := m.limited[0]
+			m.limited = m.limited[1:]
+			m.strike(t)
 		}
 	case m.main.place == "parked":
 		m.wake(m.main)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -79,12 +80,20 @@ func randomScript(r *rand.Rand) *script {
 		"throwlater", "killlater", "join", "close", "open", "setvalue", "seterror", "fail", "cleanup",
 		"state", "runcount", "balance", "queue", "flags", "spawn", "tick", "tick", "watch", "watch", "atomic", "ready"}
 	verbs = append(verbs, rare[:r.IntN(len(rare)+1)]...)
+	limits := r.IntN(2) == 0
+	limited := []string{"send", "senderr", "sendall", "recv", "range", "park", "sleep", "join", "yield", "rung"}
 	count := 0
 	write := func(name string, n int) *program {
 		p := &program{name: name}
 		for range n {
 			count++
 			o := op{verb: pick(verbs), try: r.IntN(3) > 0 || name == "main"}
+			if limits && r.IntN(3) == 0 && slices.Contains(limited, o.verb) {
+				o.within = fmt.Sprint(r.IntN(5))
+				if o.within == "0" && (o.verb == "yield" || o.verb == "rung") {
+					o.within = "5" // they are complete, and when the clock is looked at is not the model's to know
+				}
+			}
 			id := fmt.Sprintf("%s%d", name, count)
 			if name == "child" && o.verb == "spawn" {
 				o.verb = "log" // or there would be no end

@@ -104,7 +104,7 @@ func (s *Scheduler) Current() *tasklet.Tasklet {
 func (s *Scheduler) RunCount() int { return s.home.Ready().Len() }
 
 // Sleeping returns how many tasklets are asleep.
-func (s *Scheduler) Sleeping() int { return s.timers.len() }
+func (s *Scheduler) Sleeping() int { return s.timers.asleep }
 
 // Blocked ranges over the tasklets that wait in a channel, a join or the like.
 // The scheduler may not run meanwhile.
@@ -150,7 +150,7 @@ func (s *Scheduler) Check() error {
 	if err := s.timers.check(); err != nil {
 		return err
 	}
-	return s.home.Check(s.timers.all())
+	return s.home.Check(s.timers.all(), s.timers.deadlines())
 }
 
 var _ tasklet.Scheduler = (*Scheduler)(nil)

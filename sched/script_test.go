@@ -18,7 +18,7 @@ import (
 // parentheses says what else: (parked), (unbound), or (program) for one that is
 // only to be spawned or bound. A line "channel c: preference 1" sets a channel
 // up; otherwise channels need no line. "try" before an operation logs its error
-// as E(kind) and goes on.
+// as E(kind) and goes on; "within 5" limits it to so many seconds.
 type script struct {
 	tasklets []*program // in order, main last
 	channels []*program // their programs set them up
@@ -35,10 +35,15 @@ type op struct {
 	verb string
 	args []string
 	try  bool
+
+	within string // seconds, "" for no limit
 }
 
 func (o op) String() string {
 	s := strings.Join(append([]string{o.verb}, o.args...), " ")
+	if o.within != "" {
+		s = "within " + o.within + " " + s
+	}
 	if o.try {
 		return "try " + s
 	}
@@ -140,6 +145,9 @@ func parseOps(text string, vars map[string]string) (ops []op, err error) {
 			o := op{}
 			if words[0] == "try" {
 				o.try, words = true, words[1:]
+			}
+			if words[0] == "within" {
+				o.within, words = words[1], words[2:]
 			}
 			for i, w := range words {
 				for name, value := range vars {

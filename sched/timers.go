@@ -11,14 +11,16 @@ import (
 	"github.com/stackless-go/stackless/tasklet"
 )
 
-// timers holds the tasklets that are asleep, in a heap of four branches: half
-// as deep as a binary one, and the four children share a cache line. Of two
-// that wake at the same time, the one that went to sleep first wakes first.
+// timers holds the tasklets that are asleep and the deadlines of those that wait,
+// in a heap of four branches: half as deep as a binary one, and the four children
+// share a cache line. Of two that wake at the same time, the one that went to sleep
+// first wakes first; then come the deadlines of that time.
 //
 // Invariants: no entry is earlier than its parent; entries[e.timer.index] is e.
 type timers struct {
 	entries []entry
 	count   uint64 // of those ever armed
+	asleep  int    // of the entries, those that are no deadlines
 }
 
 // An entry has beside its timer what the heap compares most.
@@ -27,12 +29,17 @@ type entry struct {
 	timer *timer
 }
 
-// A timer belongs to a sleeping tasklet, which has it as its slot.
+// A timer belongs to a sleeping tasklet, which has it as its slot, or to a deadline
+// of one.
 type timer struct {
 	t     *tasklet.Tasklet
-	order uint64
+	order uint64 // of arming; deadlines have deadlineOrder beside
 	index int
 }
+
+const deadlineOrder = 1 << 63
+
+func (tm *timer) isDeadline() bool { return tm.order&deadlineOrder != 0 }
 
 func (h *timers) len() int { return len(h.entries) }
 
@@ -40,24 +47,32 @@ func (a entry) before(b entry) bool {
 	return a.when < b.when || a.when == b.when && a.timer.order < b.timer.order
 }
 
-// arm adds t, which is to wake at when.
-func (h *timers) arm(t *tasklet.Tasklet, when int64) *timer {
+// arm adds t, which is to wake, or has a deadline, at when.
+func (h *timers) arm(t *tasklet.Tasklet, when int64, deadline bool) *timer {
 	h.count++
 	tm := &timer{t: t, order: h.count, index: len(h.entries)}
+	if deadline {
+		tm.order |= deadlineOrder
+	} else {
+		h.asleep++
+	}
 	h.entries = append(h.entries, entry{when, tm})
 	h.up(tm.index)
 	return tm
 }
 
-// pop removes the first and returns whose it was.
-func (h *timers) pop() *tasklet.Tasklet {
-	t := h.entries[0].timer.t
+// pop removes the first.
+func (h *timers) pop() *timer {
+	tm := h.entries[0].timer
 	h.remove(0)
-	return t
+	return tm
 }
 
 func (h *timers) remove(i int) {
 	last := len(h.entries) - 1
+	if !h.entries[i].timer.isDeadline() {
+		h.asleep--
+	}
 	moved := h.entries[last]
 	h.entries[last] = entry{}
 	h.entries = h.entries[:last]
@@ -116,11 +131,31 @@ func (h *timers) down(i int) {
 func (h *timers) all() iter.Seq[*tasklet.Tasklet] {
 	return func(yield func(*tasklet.Tasklet) bool) {
 		for _, e := range h.entries {
-			if !yield(e.timer.t) {
+			if !e.timer.isDeadline() && !yield(e.timer.t) {
 				return
 			}
 		}
 	}
+}
+
+// deadlines ranges over the timers of deadlines, in no order.
+func (h *timers) deadlines() iter.Seq2[unsafe.Pointer, *tasklet.Tasklet] {
+	return func(yield func(unsafe.Pointer, *tasklet.Tasklet) bool) {
+		for _, e := range h.entries {
+			if e.timer.isDeadline() && !yield(unsafe.Pointer(e.timer), e.timer.t) {
+				return
+			}
+		}
+	}
+}
+
+func (h *timers) sorted() []entry {
+	return slices.SortedFunc(slices.Values(h.entries), func(a, b entry) int {
+		if a.before(b) {
+			return -1
+		}
+		return 1
+	})
 }
 
 func (h *timers) check() error {
@@ -142,12 +177,17 @@ func (s *Scheduler) Arm(t *tasklet.Tasklet, d time.Duration) (slot unsafe.Pointe
 	if when < now {
 		when = math.MaxInt64 // past the end of time
 	}
-	return unsafe.Pointer(s.timers.arm(t, when))
+	return unsafe.Pointer(s.timers.arm(t, when, false))
 }
 
 // ArmAt has t roused at a point in time.
 func (s *Scheduler) ArmAt(t *tasklet.Tasklet, at time.Time) (slot unsafe.Pointer) {
-	return unsafe.Pointer(s.timers.arm(t, int64(at.Sub(s.epoch))))
+	return unsafe.Pointer(s.timers.arm(t, int64(at.Sub(s.epoch)), false))
+}
+
+// ArmDeadline has a deadline of t pass at a point in time.
+func (s *Scheduler) ArmDeadline(t *tasklet.Tasklet, at time.Time) (timer unsafe.Pointer) {
+	return unsafe.Pointer(s.timers.arm(t, int64(at.Sub(s.epoch)), true))
 }
 
 // Wakes returns when t, which sleeps, is to wake.
@@ -159,21 +199,16 @@ func (s *Scheduler) Wakes(t *tasklet.Tasklet, slot unsafe.Pointer) time.Time {
 // sorts them first.
 func (s *Scheduler) Asleep() iter.Seq[*tasklet.Tasklet] {
 	return func(yield func(*tasklet.Tasklet) bool) {
-		for _, e := range slices.SortedFunc(slices.Values(s.timers.entries), func(a, b entry) int {
-			if a.before(b) {
-				return -1
-			}
-			return 1
-		}) {
-			if !yield(e.timer.t) {
+		for _, e := range s.timers.sorted() {
+			if !e.timer.isDeadline() && !yield(e.timer.t) {
 				return
 			}
 		}
 	}
 }
 
-// Disarm forgets t, which sleeps. It is whatever takes t out of its sleep that
-// calls it.
+// Disarm forgets a timer of t. It is whatever takes t out of its sleep, or ends
+// what a deadline limits, that calls it.
 func (s *Scheduler) Disarm(t *tasklet.Tasklet, slot unsafe.Pointer) {
 	s.timers.remove((*timer)(slot).index)
 }
@@ -182,7 +217,11 @@ func (s *Scheduler) Disarm(t *tasklet.Tasklet, slot unsafe.Pointer) {
 func (s *Scheduler) wake() {
 	now := int64(s.clock.Now().Sub(s.epoch))
 	for s.timers.len() > 0 && s.timers.entries[0].when <= now {
-		s.home.Rouse(s.timers.pop())
+		if tm := s.timers.pop(); tm.isDeadline() {
+			s.home.Expire(tm.t, unsafe.Pointer(tm))
+		} else {
+			s.home.Rouse(tm.t)
+		}
 	}
 }
 

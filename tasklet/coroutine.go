@@ -48,6 +48,12 @@ func (co *Coroutine) Settle(s Step) (done bool, err error) {
 	case Failed:
 		return true, co.t.Recover()
 	case Wait:
+		if r := co.t.rare; r != nil && len(r.deadlines) > 0 {
+			if d := co.t.overdue(); d != nil {
+				co.t.giveUp(co.t.Home(), d)
+				return true, co.t.Recover()
+			}
+		}
 		co.suspend()
 		if co.gone {
 			return true, ErrExit
@@ -84,6 +90,11 @@ func (co *Coroutine) Tick() error { return co.do((*Tasklet).Tick) }
 // Sleep is [Tasklet.Sleep].
 func (co *Coroutine) Sleep(d time.Duration) error {
 	return co.do(func(t *Tasklet) Step { return t.Sleep(d) })
+}
+
+// SleepUntil is [Tasklet.SleepUntil].
+func (co *Coroutine) SleepUntil(at time.Time) error {
+	return co.do(func(t *Tasklet) Step { return t.SleepUntil(at) })
 }
 
 // Join is [Tasklet.Join].

@@ -32,6 +32,10 @@ func (h *Home) Unroll(t *Tasklet, s Step) (then Step, err error) {
 			}
 			t.op = OpNone
 		case Return, Failed:
+			var late *TimeoutError
+			if s == Return && t.op == thrown {
+				late = t.spare()
+			}
 			if t.op == thrown {
 				s = Failed // also an error that was ignored: nothing is dropped in silence
 			} else if t.op != OpNone {
@@ -44,6 +48,9 @@ func (h *Home) Unroll(t *Tasklet, s Step) (then Step, err error) {
 					err = t.rare.err
 				}
 				return Return, err
+			}
+			if late != nil {
+				t.resumeLate(late)
 			}
 		default:
 			panic(misuse("%s returned %v to its scheduler", t.describe(), s))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"maps"
 	"time"
 	"unsafe"
 )
@@ -24,7 +25,10 @@ type Scheduler interface {
 	Wakes(t *Tasklet, slot unsafe.Pointer) time.Time
 	// Asleep ranges over those who sleep, in the order in which they will wake.
 	Asleep() iter.Seq[*Tasklet]
-	// Disarm forgets t, which is asleep.
+	// ArmDeadline has the home's Expire called for t at a point in time, or soon if
+	// that is past. Whoever is to wake at the same time has woken by then.
+	ArmDeadline(t *Tasklet, at time.Time) (timer unsafe.Pointer)
+	// Disarm forgets a timer of t: that of its sleep, or of a deadline.
 	Disarm(t *Tasklet, slot unsafe.Pointer)
 	// Dispatch has j run on a goroutine outside, and then finished. It is on its
 	// way until it is finished or withdrawn.
@@ -58,6 +62,7 @@ type Home struct {
 	between   bool // the first of the ring is only the next to run: see Between
 	lastID    uint64
 	bound     uint32 // queues, by Bind
+	armed     uint64 // deadlines, ever
 	main      *Coroutine
 	scheduler Scheduler
 
@@ -174,10 +179,11 @@ func (h *Home) nextID() (low uint32, high uint16) {
 
 // Check walks every place of the home and returns the first invariant that
 // does not hold, or nil: links, lengths, each tasklet in one place, no queue
-// with waiters of two directions. Asleep are those the caller knows to sleep.
+// with waiters of two directions. Asleep are those the caller knows to sleep, armed
+// the timers of deadlines that it has.
 // It takes time and memory proportional to the number of tasklets; it is for
 // tests and for those who suspect a bug.
-func (h *Home) Check(asleep iter.Seq[*Tasklet]) error {
+func (h *Home) Check(asleep iter.Seq[*Tasklet], armed iter.Seq2[unsafe.Pointer, *Tasklet]) error {
 	seen := make(map[*Tasklet]*Queue)
 	for t := range asleep {
 		if t.place != &h.sleeping || t.frame == nil || seen[t] != nil {
@@ -201,6 +207,15 @@ func (h *Home) Check(asleep iter.Seq[*Tasklet]) error {
 	}
 	if main := h.main.t; seen[main] == nil {
 		return fmt.Errorf("main is nowhere: %v", main)
+	}
+	left := maps.Collect(armed)
+	for t := range seen {
+		if err := t.checkDeadlines(left); err != nil {
+			return err
+		}
+	}
+	for _, t := range left {
+		return fmt.Errorf("timers: one for a deadline that %v does not have", t)
 	}
 	alive := h.born - h.ended
 	for t := range seen {

@@ -123,6 +123,7 @@ func (t *Tasklet) again(op Op, on unsafe.Pointer) Step {
 		}
 		panic(misuse("%s performs a %v, but it is not the one that runs", t.describe(), op))
 	case t.op == thrown:
+		t.failLate()
 		return Failed // an error that nobody recovered stays on its way
 	case t.op.kind() != op:
 		panic(misuse("%s left a %v and resumed into a %v", t.describe(), t.op, op))

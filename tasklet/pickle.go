@@ -35,6 +35,8 @@ type more = struct {
 	Cases    []uint32           `pickle:",owned,since=2"` // of the joiners: see standIn; nil if all are plain
 	Select   *selectImage       `pickle:",owned,since=2"`
 	Watch    *watchImage        `pickle:",owned,since=3"`
+
+	Deadlines []limit `pickle:",owned,since=4"` // the outermost first
 }
 
 // selectImage is a selection. The stand-ins that wait are in their queues' images.
@@ -53,11 +55,13 @@ func init() {
 	pickle.Register[Func]("tasklet.func")
 	pickle.Register[PanicError]("tasklet.panic")
 	pickle.Register[Uncaught]("tasklet.uncaught")
+	pickle.Register[TimeoutError]("tasklet.timeout")
+	pickle.Register[Ticker]("tasklet.ticker")
 	for name, err := range map[string]error{
 		"exit": ErrExit, "dead": ErrDead, "blocked": ErrBlocked, "current": ErrCurrent, "scheduled": ErrScheduled,
 		"unbound": ErrUnbound, "alive": ErrAlive, "trap": ErrBlockTrap, "foreign": ErrForeign, "misuse": ErrMisuse,
 		"deadlock": ErrDeadlock, "moved": ErrMoved, "goexit": ErrGoexit,
-		"switch": ErrSwitchTrap, "budget": ErrBudget,
+		"switch": ErrSwitchTrap, "budget": ErrBudget, "late": ErrTimeout, "period": ErrPeriod,
 	} {
 		pickle.RegisterGlobal("tasklet."+name, err)
 	}
@@ -133,7 +137,8 @@ func save(t *Tasklet, into *image) error {
 		}
 	}
 	m.Select = r.sel.image()
-	if m.Name != "" || m.Value != nil || m.Err != nil || m.Returned != nil || m.Kept != nil || m.OnExit != nil || m.Joiners != nil || m.Select != nil || m.Watch != nil {
+	m.Deadlines = r.limits()
+	if m.Name != "" || m.Value != nil || m.Err != nil || m.Returned != nil || m.Kept != nil || m.OnExit != nil || m.Joiners != nil || m.Select != nil || m.Watch != nil || m.Deadlines != nil {
 		into.More = m
 	}
 	return nil
@@ -148,6 +153,7 @@ func depart(t *Tasklet) {
 		}
 		t.unwatch()
 		t.leave()
+		t.truncateDeadlines(0)
 	}
 	f := t.frame
 	gone := &rare{name: t.Name(), err: ErrMoved}

@@ -87,6 +87,9 @@ func load(l *pickle.Loading, t *Tasklet, from *image) error {
 	if m := from.More; m != nil {
 		r := t.more()
 		r.name, r.value, r.err, r.returned, r.onExit = m.Name, m.Value, m.Err, m.Returned, m.OnExit
+		if err := t.restoreDeadlines(m.Deadlines, m.Err); err != nil {
+			return err
+		}
 		if len(m.Joiners) > 0 {
 			if err := t.restoreJoiners(l, m.Joiners, m.Cases); err != nil {
 				return err
@@ -363,4 +366,5 @@ func (r *restoration) commit() {
 	if h.away.len > 0 && !h.away.listed {
 		h.list(&h.away)
 	}
+	r.armDeadlines()
 }

@@ -99,6 +99,8 @@ func (t *Tasklet) Recover() error {
 	t.op = OpNone
 	if t.place.home.telling {
 		t.op = opCleanup // of an operation that an observer may not perform
+	} else if len(t.rare.deadlines) > 0 {
+		t.remind()
 	}
 	return err
 }
@@ -108,6 +110,9 @@ func (t *Tasklet) Recover() error {
 func (t *Tasklet) pop() bool {
 	t.cleanup()
 	r := t.rare
+	if r != nil && len(r.deadlines) > 0 {
+		t.dropDeadlines(len(r.callers), true)
+	}
 	if r == nil || len(r.callers) == 0 {
 		return false
 	}

@@ -53,6 +53,8 @@ type rare struct {
 	held     []Holding // see Keep
 	kept     kept
 	sel      *selection
+
+	deadlines []deadline // see Within; the outermost first
 }
 
 // kept is what a restored tasklet has received: where it is to go is known only

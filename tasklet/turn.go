@@ -68,6 +68,15 @@ func (t *Tasklet) Sleep(d time.Duration) Step {
 	return t.again(OpSleep, nil)
 }
 
+// SleepUntil lets time pass on the scheduler's clock until at. If that is not in the
+// future, it is a Yield.
+func (t *Tasklet) SleepUntil(at time.Time) Step {
+	if t.op == OpNone {
+		return t.Sleep(at.Sub(t.Now()))
+	}
+	return t.Sleep(0) // which has begun
+}
+
 // Insert puts a parked tasklet at the end of its ring. One that is there
 // already stays where it is. The errors are [ErrDead] and [ErrBlocked], the
 // latter also for one that sleeps.
