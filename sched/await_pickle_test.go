@@ -52,7 +52,7 @@ func init() {
 }
 
 // TestAwaitPickle: who awaits begins anew where it is loaded: parked if it is
-// alone, ready and behind the others in a group. Here it goes on.
+// alone, ready and before the others in a group. Here it goes on.
 func TestAwaitPickle(t *testing.T) {
 	notes.take()
 	release := make(chan struct{})
@@ -190,4 +190,23 @@ func TestAwaitPickleResult(t *testing.T) {
 		t.Errorf("a result that can't be pickled: %v", err)
 	}
 	run(t, s)
+}
+
+// TestAwaitPickleOrder: who asked first has its result first, also where the work
+// is begun anew and somebody else asks meanwhile.
+func TestAwaitPickleOrder(t *testing.T) {
+	notes.take()
+	library = func(context.Context, string) (string, error) { return "text", nil }
+	s := sched.New(sched.WithWorkInOrder())
+	for _, title := range []string{"a", "b", "c"} {
+		s.Go(&page{title: title})
+	}
+	if _, err := s.Step(2); err != nil { // c has not asked yet
+		t.Fatal(err)
+	}
+	there := sched.New(sched.WithWorkInOrder())
+	copied(t, there, s.Everyone())
+	run(t, s)
+	run(t, there)
+	expect(t, "a:text b:text c:text a:text b:text c:text")
 }

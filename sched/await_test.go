@@ -572,3 +572,47 @@ func TestAwaitStress(t *testing.T) {
 		}
 	}
 }
+
+// TestAwaitHostile: frames that break the contract around an Await are ended, and
+// what they asked for is withdrawn.
+func TestAwaitHostile(t *testing.T) {
+	for name, after := range map[string]func(t, other *tasklet.Tasklet, into *int) tasklet.Step{
+		"returns": func(*tasklet.Tasklet, *tasklet.Tasklet, *int) tasklet.Step { return tasklet.Return },
+		"panics":  func(*tasklet.Tasklet, *tasklet.Tasklet, *int) tasklet.Step { panic(errLost) },
+		"fails":   func(t, _ *tasklet.Tasklet, _ *int) tasklet.Step { return t.Fail(errLost) },
+		"yields":  func(t, _ *tasklet.Tasklet, _ *int) tasklet.Step { return t.Yield() },
+		"for another": func(_, other *tasklet.Tasklet, into *int) tasklet.Step {
+			return tasklet.Await(other, into, func(context.Context) (int, error) { return 0, nil })
+		},
+	} {
+		s := sched.New()
+		cause := make(chan error, 1)
+		other := s.New(frame(parks))
+		var got int
+		u := s.Go(frame(func(u *tasklet.Tasklet) tasklet.Step {
+			tasklet.Await(u, &got, func(ctx context.Context) (int, error) {
+				<-ctx.Done()
+				cause <- context.Cause(ctx)
+				return 1, nil
+			})
+			return after(u, other, &got)
+		}))
+		if err := s.Run(); err == nil || u.Alive() || got != 0 {
+			t.Errorf("%s: %v, %v, %d", name, err, u, got)
+		}
+		if err := <-cause; !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: cancelled by %v", name, err)
+		}
+		if err := errors.Join(s.Check(), s.Close()); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	s := sched.New()
+	s.Go(&tidy{returns, func(u *tasklet.Tasklet) {
+		var got int
+		tasklet.Await(u, &got, func(context.Context) (int, error) { return 1, nil })
+	}})
+	if err := s.Run(); !errors.Is(err, tasklet.ErrMisuse) {
+		t.Errorf("in a cleanup: %v", err)
+	}
+}

@@ -8,7 +8,7 @@ import (
 )
 
 // A Group is tasklets with their order. A pickle that has one restores them as
-// they were: those that were ready are ready again, in the same order, and after
+// they were: those that were ready are ready again, in the same order, and before
 // them those that awaited functions outside, which they begin anew; of those that
 // wake at the same time, the first is first again. Without a Group, what was
 // ready is loaded parked, for its loader to insert.
@@ -88,15 +88,15 @@ func saveGroup(g *Group, into *groupImage) error {
 }
 
 // asLoaded returns the group as it will be where it is loaded: who awaits a
-// function outside is ready there, to perform its Await again, after all who are
-// ready here and in the order of asking.
+// function outside is ready there, to perform its Await again, before all who are
+// ready here and in the order of asking, so that this order is kept.
 func (g *Group) asLoaded() *Group {
 	awaits := func(t *Tasklet) bool { return t != nil && t.place != nil && t.awaits() != nil }
 	if !slices.ContainsFunc(g.Blocked, awaits) {
 		return g
 	}
 	loaded := *g
-	loaded.Ready, loaded.Blocked = slices.Clone(g.Ready), nil
+	loaded.Ready, loaded.Blocked = nil, nil
 	for _, t := range g.Blocked {
 		if awaits(t) {
 			loaded.Ready = append(loaded.Ready, t)
@@ -104,6 +104,7 @@ func (g *Group) asLoaded() *Group {
 			loaded.Blocked = append(loaded.Blocked, t)
 		}
 	}
+	loaded.Ready = append(loaded.Ready, g.Ready...)
 	return &loaded
 }
 
