@@ -58,12 +58,16 @@ func everything(ctx context.Context, s *service, now *time.Time, did func(deed s
 	work := func(when time.Duration) error {
 		*now = start.Add(when)
 		for {
-			due, err := s.due(ctx)
+			due, err := s.due(ctx, nobody)
 			if err != nil || len(due) == 0 {
 				return err
 			}
-			if _, err := s.wake(ctx, timeIsUp, due...); err != nil {
-				return err
+			var emails []string
+			for _, u := range due {
+				emails = append(emails, u.email)
+			}
+			if _, damage, err := s.wake(ctx, timeIsUp, emails...); err != nil || damage != nil {
+				return errors.Join(append(damage, err)...)
 			}
 			did("woken")
 		}

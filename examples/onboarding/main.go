@@ -14,6 +14,9 @@
 // transaction: whatever is killed, each letter is in the outbox once. In it, the
 // pickle's version says that nobody else has woken the tasklet meanwhile.
 //
+// A pickle that can't be read, be it damaged or a later version's, is left as it is:
+// work says so on standard error each time, and does everything else.
+//
 // The tasklet is in signup.go; how it is loaded, run and saved is in wake.go, and
 // who asks for that in service.go.
 package main
@@ -26,6 +29,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"time"
 )
 
@@ -66,7 +70,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "onboarding: %v (onboarding --help shows how)\n", err)
 		return 2
 	}
-	fmt.Fprintln(stderr, "onboarding:", err)
+	for line := range strings.Lines(err.Error()) { // of each that is damaged
+		fmt.Fprintln(stderr, "onboarding:", strings.TrimSuffix(line, "\n"))
+	}
 	return 1
 }
 

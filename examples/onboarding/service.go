@@ -5,9 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 	"net/mail"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/stackless-go/stackless/sched"
@@ -121,8 +121,8 @@ func (s *service) signUp(ctx context.Context, email string) (due time.Time, err 
 // confirm tells a user's tasklet that the user confirms. To confirm twice is to
 // confirm.
 func (s *service) confirm(ctx context.Context, email string) error {
-	woken, err := s.wake(ctx, userConfirms, email)
-	if err != nil || len(woken) == 1 {
+	woken, damage, err := s.wake(ctx, userConfirms, email)
+	if err = errors.Join(append(damage, err)...); err != nil || len(woken) == 1 {
 		return err
 	}
 	var is string
@@ -137,42 +137,57 @@ func (s *service) confirm(ctx context.Context, email string) error {
 }
 
 // work tells all tasklets whose time is up that it is, and returns how many of
-// them are in which state now.
+// them are in which state now. Those of which the pickle or the row is damaged are
+// left as they are, and are what the error says when all others have been told.
 func (s *service) work(ctx context.Context) (map[state]int, error) {
 	done := make(map[state]int)
-	var before []string
-	for {
-		due, err := s.due(ctx)
+	var damage []error
+	for last := nobody; ; {
+		due, err := s.due(ctx, last)
 		if err != nil || len(due) == 0 {
-			return done, err
+			return done, errors.Join(append(damage, err)...)
 		}
-		woken, err := s.wake(ctx, timeIsUp, due...)
+		emails := make([]string, len(due))
+		for i, u := range due {
+			emails[i] = u.email
+		}
+		woken, wrong, err := s.wake(ctx, timeIsUp, emails...)
+		damage = append(damage, wrong...)
 		if err != nil {
-			return done, err
-		}
-		if len(woken) == 0 && slices.Equal(due, before) {
-			return done, fmt.Errorf("%s and %d more are due in the table users, and not by their tasklets: the database is damaged", due[0], len(due)-1)
+			return done, errors.Join(append(damage, err)...)
 		}
 		for _, f := range woken {
 			done[f.state]++
 		}
-		before = due
+		last = due[len(due)-1]
 	}
 }
 
-// due returns users whose tasklets have something to do: a batch of them.
-func (s *service) due(ctx context.Context) (emails []string, err error) {
-	rows, err := s.db.QueryContext(ctx, "SELECT email FROM users WHERE due <= ? ORDER BY due, email LIMIT ?", s.now().Unix(), s.batch)
+// A turn is a user and when the tasklet wants to be woken. Turns are ordered by
+// that, then by the user.
+type turn struct {
+	due   int64
+	email string
+}
+
+// nobody's turn is before all others.
+var nobody = turn{due: math.MinInt64}
+
+const selectDue = "SELECT due, email FROM users WHERE due <= ? AND (due, email) > (?, ?) ORDER BY due, email LIMIT ?"
+
+// due returns whose turn it is after that of last: a batch of them.
+func (s *service) due(ctx context.Context, last turn) (turns []turn, err error) {
+	rows, err := s.db.QueryContext(ctx, selectDue, s.now().Unix(), last.due, last.email, s.batch)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var email string
-		if err := rows.Scan(&email); err != nil {
+		var t turn
+		if err := rows.Scan(&t.due, &t.email); err != nil {
 			return nil, err
 		}
-		emails = append(emails, email)
+		turns = append(turns, t)
 	}
-	return emails, rows.Err()
+	return turns, rows.Err()
 }

@@ -22,59 +22,64 @@ type awake struct {
 
 // wake loads the tasklets of some users, tells them of an event, lets them run,
 // and saves them. It returns those it told; who has ended or, if the event is
-// that time is up, has time left, is passed over.
+// that time is up, has time left, is passed over, as somebody else was faster. Who
+// can't be woken because the database is damaged is left as it is, and damage says
+// why.
 //
 // Nothing is locked while they are loaded and run. If somebody else has woken one
 // of them meanwhile, its pickle has another version when it is to be saved: then
 // all that was done here is dropped and begun again.
-func (s *service) wake(ctx context.Context, e event, emails ...string) ([]*signUp, error) {
+func (s *service) wake(ctx context.Context, e event, emails ...string) (woken []*signUp, damage []error, err error) {
 	for {
-		woken, err := s.tryWake(ctx, e, emails)
+		woken, damage, err = s.tryWake(ctx, e, emails)
 		if !errors.Is(err, store.ErrConflict) {
-			return woken, err
+			return woken, damage, err
 		}
 	}
 }
 
-func (s *service) tryWake(ctx context.Context, e event, emails []string) (woken []*signUp, err error) {
+func (s *service) tryWake(ctx context.Context, e event, emails []string) (woken []*signUp, damage []error, err error) {
 	// The scheduler is these tasklets' alone and is dropped with them. They wait
 	// in their pickles, not in memory.
 	scheduler := sched.New(sched.WithClock(s.clock()))
 	var all []awake
 	for _, email := range emails {
 		a, err := s.load(ctx, email, scheduler)
-		if errors.Is(err, store.ErrNotFound) {
-			continue
+		switch {
+		case errors.Is(err, store.ErrNotFound):
+			err = s.passOver(ctx, e, email, "has ended")
+		case err == nil && e == timeIsUp && a.f.due.After(scheduler.Now()):
+			err = s.passOver(ctx, e, email, "has time left until "+a.f.due.Format(time.RFC3339))
+		case err == nil:
+			all = append(all, a)
 		}
-		if err != nil {
-			return nil, err
+		if errors.As(err, new(*damaged)) {
+			damage = append(damage, err)
+		} else if err != nil {
+			return nil, nil, err
 		}
-		if e == timeIsUp && a.f.due.After(scheduler.Now()) {
-			continue // somebody else has told it
-		}
-		all = append(all, a)
 	}
 	if len(all) == 0 {
-		return nil, nil
+		return nil, damage, nil
 	}
 	s.loaded += len(all)
 	s.mostLoaded = max(s.mostLoaded, len(all))
 	if err := s.between("load"); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, a := range all {
 		if err := a.f.events.Put(scheduler.Main(), e); err != nil {
-			return nil, fmt.Errorf("%s: %w", a.f.email, err)
+			return nil, nil, fmt.Errorf("%s: %w", a.f.email, err)
 		}
 		woken = append(woken, a.f)
 	}
 	if err := scheduler.RunReady(); err != nil { // until all wait again or have ended
-		return nil, err
+		return nil, nil, err
 	}
 	if err := s.between("run"); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return woken, s.transaction(ctx, func(tx *sql.Tx) error {
+	return woken, damage, s.transaction(ctx, func(tx *sql.Tx) error {
 		for _, a := range all {
 			if err := s.save(ctx, tx, a, scheduler.Now()); err != nil {
 				return err
@@ -83,6 +88,31 @@ func (s *service) tryWake(ctx context.Context, e event, emails []string) (woken 
 		return nil
 	})
 }
+
+// passOver makes sure that a tasklet that is not to be woken is so in its user's row,
+// too. That was changed in one transaction with the pickle, which was looked at
+// before.
+func (s *service) passOver(ctx context.Context, e event, email, because string) error {
+	where := "due IS NOT NULL"
+	if e == timeIsUp {
+		where = "due <= ?2"
+	}
+	var wrong bool
+	err := s.db.QueryRowContext(ctx, "SELECT count(*) FROM users WHERE email = ?1 AND "+where, email, s.now().Unix()).Scan(&wrong)
+	if err == nil && wrong {
+		err = &damaged{email, fmt.Errorf("it is due in the table users, and its tasklet %s", because)}
+	}
+	return err
+}
+
+// damaged is why a user's tasklet can't be woken, though others can.
+type damaged struct {
+	email string
+	err   error
+}
+
+func (d *damaged) Error() string { return fmt.Sprintf("%s is left as it is: %v", d.email, d.err) }
+func (d *damaged) Unwrap() error { return d.err }
 
 // load makes a user's tasklet again. It waits in its channel, as it did when it
 // was saved.
@@ -93,11 +123,17 @@ func (s *service) load(ctx context.Context, email string, scheduler *sched.Sched
 	}
 	t, err := pickle.Unmarshal[*tasklet.Tasklet](b, pickle.Into(scheduler))
 	if err != nil {
-		return awake{}, fmt.Errorf("%s: %w", email, err)
+		return awake{}, &damaged{email, err}
 	}
 	f, ok := t.Frame().(*signUp)
 	if !ok {
-		return awake{}, fmt.Errorf("%s: the tasklet is no sign-up, but a %T", email, t.Frame())
+		return awake{}, &damaged{email, fmt.Errorf("its tasklet is no sign-up, but a %T", t.Frame())}
+	}
+	if f.email != email {
+		return awake{}, &damaged{email, fmt.Errorf("its tasklet is %s's", f.email)}
+	}
+	if on, by := t.BlockedOn(); on != tasklet.Waitable(f.events) || by != tasklet.OpReceive {
+		return awake{}, &damaged{email, fmt.Errorf("its tasklet does not wait for events: %v", t)}
 	}
 	return awake{t, f, version}, nil
 }
