@@ -1,6 +1,10 @@
 package channel
 
-import "github.com/stackless-go/stackless/tasklet"
+import (
+	"unsafe"
+
+	"github.com/stackless-go/stackless/tasklet"
+)
 
 // The operations of rendezvous.go come here when they can't begin quietly: t
 // performs one again, or somebody observes it. Then that one is told, and the
@@ -34,6 +38,7 @@ func (c *Channel[T]) receiveAgain(t *tasklet.Tasklet, into *T) (s tasklet.Step) 
 	if v, ok := c.waiters.Kept(t); ok {
 		*into, _ = v.(T)
 	}
+	c.waiters.SameSlot(t, tasklet.OpReceive, unsafe.Pointer(into))
 	return c.waiters.Again(t, tasklet.OpReceive)
 }
 

@@ -26,6 +26,8 @@ type world struct {
 	log       []string
 	pickles   int   // how often the world went on from a pickle
 	broken    error `pickle:"-"` // the first invariant that did not hold
+
+	ledger *ledger `pickle:"-"` // if not nil, of all that is sent and received
 }
 
 // An actor runs one program of a world: it is a frame, and the body of a function.
@@ -38,6 +40,7 @@ type actor struct {
 	sent     int
 	victim   *tasklet.Tasklet // of a watch
 	cleanups []string
+	number   int // in the ledger
 }
 
 // runScript runs s and returns its log.
@@ -48,13 +51,23 @@ func runScript(s *script, functions bool) (log []string, err error) {
 
 // runWorld runs s and returns the world as it is in the end.
 func runWorld(s *script, functions bool, options ...sched.Option) (w *world, err error) {
+	return newWorld(s, functions, options...).run()
+}
+
+func newWorld(s *script, functions bool, options ...sched.Option) *world {
 	clock := sched.NewVirtualClock(time.Unix(0, 0))
-	w = &world{
+	return &world{
 		script: s, functions: functions, clock: clock, s: sched.New(append(options, sched.WithClock(clock))...),
 		tasklets: make(map[string]*tasklet.Tasklet),
 		names:    make(map[*tasklet.Tasklet]string),
 		channels: make(map[string]*channel.Channel[string]),
 	}
+}
+
+// run runs the world's script. It returns the world that main ends in, which is
+// another if there was a pickle.
+func (w *world) run() (*world, error) {
+	s := w.script
 	w.know("main", w.s.Main().Tasklet())
 	for _, c := range s.channels {
 		for _, o := range c.ops {
@@ -77,9 +90,13 @@ func runWorld(s *script, functions bool, options ...sched.Option) (w *world, err
 			w.spawn(p)
 		}
 	}
-	a := &actor{w: w, p: s.program("main")}
-	err = a.runMain()
+	a := w.actor(s.program("main"))
+	if w.ledger != nil {
+		w.ledger.main = a.number
+	}
+	err := a.runMain()
 	w = a.w
+	w.ledger.everyone(w)
 	if err != nil {
 		return w, fmt.Errorf("main: %w", err)
 	}
@@ -97,12 +114,13 @@ func (w *world) know(name string, t *tasklet.Tasklet) {
 	t.SetName(name)
 }
 
-func (w *world) frame(p *program) tasklet.Frame { return &actor{w: w, p: p} }
+func (w *world) frame(p *program) tasklet.Frame { return w.actor(p) }
+
+func (w *world) actor(p *program) *actor { return &actor{w: w, p: p, number: w.ledger.join()} }
 
 func (w *world) spawn(p *program) {
 	if w.functions {
-		a := &actor{w: w, p: p}
-		w.know(p.name, w.s.GoFunc(a.run))
+		w.know(p.name, w.s.GoFunc(w.actor(p).run))
 	} else {
 		w.know(p.name, w.s.Go(w.frame(p)))
 	}
@@ -163,7 +181,8 @@ func (a *actor) runMain() error {
 }
 
 func (a *actor) block(co func() *tasklet.Coroutine) error {
-	for _, o := range a.p.ops {
+	for i, o := range a.p.ops {
+		a.pc = i
 		a.w.check()
 		perform := func() error { return a.performBlocking(co(), o) }
 		if o.within != "" {
@@ -200,17 +219,24 @@ func (a *actor) perform(t *tasklet.Tasklet, o op) tasklet.Step {
 		}
 		return s
 	case "send":
-		return w.channel(o.args[0]).Send(t, a.expand(o.args[1]))
+		v := a.begins(o.args[1])
+		s := w.channel(o.args[0]).Send(t, v)
+		if s == tasklet.Next {
+			w.ledger.sent(v)
+		}
+		return s
 	case "senderr":
 		return w.channel(o.args[0]).SendError(t, wordError(o.args[1]))
 	case "recv":
 		s := w.channel(o.args[0]).Receive(t, &a.in)
 		if s == tasklet.Next {
-			a.value = a.in
+			a.receives(o, a.in)
 		}
 		return s
 	case "sendall":
-		s := w.channel(o.args[0]).SendAll(t, o.args[1:], &a.sent)
+		values := a.begin(o.args[1:])
+		s := w.channel(o.args[0]).SendAll(t, values, &a.sent)
+		w.ledger.sent(values[:a.sent]...)
 		if s == tasklet.Next {
 			a.value, a.sent = strconv.Itoa(a.sent), 0
 		}
@@ -221,7 +247,7 @@ func (a *actor) perform(t *tasklet.Tasklet, o op) tasklet.Step {
 			if s != tasklet.Next || !more {
 				return s
 			}
-			a.value = a.in
+			a.receives(o, a.in)
 			w.say("%s", a.value)
 		}
 	case "rung":
@@ -311,25 +337,30 @@ func (a *actor) performBlocking(co *tasklet.Coroutine, o op) (err error) {
 	case "sleep":
 		err = co.Sleep(seconds(o))
 	case "send":
-		err = w.channel(o.args[0]).Put(co, a.expand(o.args[1]))
+		v := a.begins(o.args[1])
+		if err = w.channel(o.args[0]).Put(co, v); err == nil {
+			w.ledger.sent(v)
+		}
 	case "senderr":
 		err = w.channel(o.args[0]).PutError(co, wordError(o.args[1]))
 	case "recv":
 		var v string
 		if v, err = w.channel(o.args[0]).Get(co); err == nil {
-			a.value = v
+			a.receives(o, v)
 		}
 	case "sendall":
 		var n int
-		if n, err = w.channel(o.args[0]).PutAll(co, slices.Values(o.args[1:])); err == nil {
+		values := a.begin(o.args[1:])
+		if n, err = w.channel(o.args[0]).PutAll(co, slices.Values(values)); err == nil {
 			a.value = strconv.Itoa(n)
 		}
+		w.ledger.sent(values[:n]...)
 	case "range":
 		for v, err := range w.channel(o.args[0]).All(co) {
 			if err != nil {
 				return err
 			}
-			a.value = v
+			a.receives(o, v)
 			w.say("%s", v)
 		}
 	case "rung":

@@ -110,6 +110,9 @@ func (s *Scheduler) drive() {
 	if s.observed {
 		s.observers.begins()
 	}
+	if s.disorder != nil {
+		s.mainStepped()
+	}
 	for !s.turns() {
 	}
 	if s.observed {
@@ -144,7 +147,7 @@ func (s *Scheduler) turns() (mains bool) {
 	ring := s.home.Ready()
 	for {
 		next := ring.First()
-		if next == s.main {
+		if next == s.main && (s.disorder == nil || s.credit > 0) {
 			exits = false
 			return true
 		}
@@ -155,6 +158,9 @@ func (s *Scheduler) turns() (mains bool) {
 			}
 			if s.observed {
 				s.observers.stepped()
+			}
+			if s.disorder != nil {
+				s.tellOnlooker()
 			}
 			if next == nil {
 				s.idle()
@@ -188,6 +194,10 @@ func (s *Scheduler) account() {
 			s.sweepAt = s.steps + max(sweepEvery, 4*uint64(s.home.Sweep()))
 		}
 		s.pollAt = s.steps + s.untilPoll()
+	}
+	if s.disorder != nil {
+		s.disturb()
+		return
 	}
 	if s.budget == 0 {
 		s.home.Front(s.main)

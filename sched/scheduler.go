@@ -19,7 +19,8 @@ type Scheduler struct {
 	inbox   inbox
 	pool    pool
 
-	handler func(t *tasklet.Tasklet, err error) error
+	disorder *disorder // nil but in tests: see there
+	handler  func(t *tasklet.Tasklet, err error) error
 
 	// Steps are counted by one number that falls: see account.
 	steps   uint64 // those booked

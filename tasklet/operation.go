@@ -118,6 +118,9 @@ func (t *Tasklet) again(op Op, on unsafe.Pointer) Step {
 		}
 		panic(misuse("%s performs a %v in its Cleanup, which may not wait", t.describe(), op))
 	case t.place.status != Ready || t.place.head != t:
+		if t.place.home.woken == t {
+			return t.waitOn(op, on)
+		}
 		if t.op != OpNone && t.op&done == 0 {
 			panic(misuse("%s performs a %v although its %v has not returned Next: return the step that an operation returns", t.describe(), op, t.op))
 		}

@@ -148,6 +148,9 @@ func (t *Tasklet) Select(cases ...Case) (fired int, s Step) {
 
 // selected is a Select that was not begun.
 func (t *Tasklet) selected(cases []Case) (fired int, s Step) {
+	if t.op.kind() == OpSelect && t.place.home.woken == t {
+		return -1, t.waitOnCases(cases)
+	}
 	if t.rare == nil || t.rare.sel == nil || t.op.kind() != OpSelect || t.place.head != t {
 		return -1, t.again(OpSelect, nil)
 	}

@@ -83,6 +83,9 @@ type watch struct {
 func (t *Tasklet) Watch(b Budget, victim **Tasklet) Step {
 	if !t.begin() {
 		s := t.again(OpWatch, nil)
+		if s == Wait { // it was woken spuriously
+			return s
+		}
 		if v := t.unwatch(); victim != nil {
 			*victim = v
 		}

@@ -1,0 +1,101 @@
+package tasklet
+
+import "unsafe"
+
+// A spurious wake-up resumes the top frame of a tasklet that waits, although its
+// operation is not complete. A frame that keeps the contract doesn't notice: it
+// performs the same operation again, which is told to wait on. What a frame does
+// before an operation shows, as it is done once more; and one that comes back to
+// something else is ended with [ErrMisuse], as it would be one day in earnest.
+//
+// Invariants: the tasklet stays where it is, with its place in the queue and what
+// its operation has brought along; its turn has not come, so another is the
+// current one meanwhile.
+
+// WakeSpuriously wakes t spuriously, between two steps. It reports whether t can
+// be: it waits by an operation that is not complete, and its top frame is not
+// main's or a plain function's, whose state is a goroutine's stack. It panics to
+// t's account if the frame breaks the contract; [Home.Fault] is next then.
+func (h *Home) WakeSpuriously(t *Tasklet) bool {
+	switch t.frame.(type) {
+	case nil, mainFrame, *function:
+		return false
+	}
+	if t.place.status == Ready || t.op&done != 0 || t.op.kind() == OpNone || t.flags&ending != 0 {
+		return false
+	}
+	op := t.op
+	h.woken = t
+	defer func() { h.woken = nil }()
+	switch s := t.frame.Resume(t); {
+	case h.woken == t:
+		panic(misuse("%s was woken although its %v was not complete, and returned %v without performing it again", t.describe(), op, s))
+	case s != Wait:
+		panic(misuse("%s was woken although its %v was not complete, and returned %v instead of the Wait that it was told", t.describe(), op, s))
+	}
+	return true
+}
+
+// waitOn is again for a tasklet that is woken spuriously.
+func (t *Tasklet) waitOn(op Op, on unsafe.Pointer) Step {
+	switch place := t.place; {
+	case t.op.kind() != op:
+		panic(misuse("%s left a %v and resumed into a %v", t.describe(), t.op, op))
+	case t.op&done != 0 || place.status == Ready:
+		panic(misuse("%s ended its own wait before it performed its %v again: what stands before an operation is done again", t.describe(), op))
+	case place.status == Blocked && on != unsafe.Pointer(place) && on != t.slot && on != place.joined():
+		panic(misuse("%s left a %v and resumed into the %v of something else", t.describe(), t.op, op))
+	}
+	t.place.home.woken = nil
+	return Wait
+}
+
+// waitOnCases is waitOn for a Select: its list is to be the same again, as are the
+// variables that it receives into.
+func (t *Tasklet) waitOnCases(cases []Case) Step {
+	s := t.waitOn(OpSelect, t.slot)
+	waiting := 0
+	for _, st := range t.rare.sel.stand {
+		if !st.waiting {
+			continue
+		}
+		waiting++
+		if st.index >= len(cases) || cases[st.index].of == nil || cases[st.index].of.On() != st.on.On() || cases[st.index].op != st.block.op {
+			panic(misuse("%s left a select in which case %d was a %v on %s, and resumed into another", t.describe(), st.index, st.block.op, st.on.On().WaitName()))
+		}
+		if st.block.op == OpReceive && st.block.slot != nil && st.block.slot != cases[st.index].at {
+			panic(misuse(otherDestination, t.describe(), OpReceive, OpReceive))
+		}
+	}
+	for _, c := range cases {
+		if c.of != nil {
+			waiting--
+		} else if c.op == opOtherwise {
+			waiting = -1
+			break
+		}
+	}
+	if waiting != 0 {
+		panic(misuse("%s left a select and resumed into one with other cases", t.describe()))
+	}
+	return s
+}
+
+// joined returns the tasklet whose joiners wait in q, which is what a Join is
+// known by; nil if q is no such queue.
+func (q *Queue) joined() unsafe.Pointer {
+	u, _ := q.owner.(*Tasklet)
+	return unsafe.Pointer(u)
+}
+
+// SameSlot is for an operation that brings the address of one of its frame's
+// fields as slot, and is performed again: if t waits in q with another address,
+// the frame has named a local variable, and what is put there would be lost. It
+// panics then, to t's account. Only a spurious wake-up comes here while t waits.
+func (q *Queue) SameSlot(t *Tasklet, op Op, slot unsafe.Pointer) {
+	if t.place == q && t.op == op && t.slot != nil && t.slot != slot && q.home.woken == t {
+		panic(misuse(otherDestination, t.describe(), op, op))
+	}
+}
+
+const otherDestination = "%s left a %v into one variable and resumed into a %v into another: its destination is to be a field of the frame"
