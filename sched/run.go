@@ -107,6 +107,10 @@ func (s *Scheduler) drive() {
 	s.driving = true
 	defer func() { s.driving = false }()
 	s.running = s.main
+	if s.limit != nil {
+		defer s.limit.watch()()
+		s.LookUp()
+	}
 	if s.observed {
 		s.observers.begins()
 	}
@@ -155,6 +159,9 @@ func (s *Scheduler) turns() (mains bool) {
 			if t != nil {
 				s.home.CheckWaited(t)
 				s.running, t = t, nil
+			}
+			if s.limit != nil {
+				s.limit.ends()
 			}
 			if s.observed {
 				s.observers.stepped()
@@ -217,7 +224,7 @@ func (s *Scheduler) account() {
 }
 
 // everyTurn reports whether beforeTurn has something to do.
-func (s *Scheduler) everyTurn() bool { return s.observed || s.home.Limited() }
+func (s *Scheduler) everyTurn() bool { return s.observed || s.limit != nil || s.home.Limited() }
 
 // beforeTurn does what is to be done before the first of the ring has its turn. It
 // reports whether it has let another be the first.
@@ -227,6 +234,9 @@ func (s *Scheduler) beforeTurn() (changed bool) {
 	}
 	if s.observed {
 		s.observers.turn(s.home.Ready().First())
+	}
+	if s.limit != nil {
+		s.limit.begins(s.home.Ready().First())
 	}
 	return false
 }

@@ -31,6 +31,8 @@ type Scheduler struct {
 	observed  bool
 	observers *observers // nil until somebody looks
 
+	limit *stepLimit // of WithStepLimit, nil without
+
 	workInOrder bool // see WithWorkInOrder
 
 	noWait  bool // main goes on from its run when nothing is ready
@@ -66,6 +68,9 @@ func New(options ...Option) *Scheduler {
 	s.epoch = s.clock.Now()
 	s.home.Init(s, s.drive)
 	s.main = s.home.Main().Tasklet()
+	if s.limit != nil {
+		s.home.NoteGoroutines()
+	}
 	if s.observers != nil {
 		s.attend()
 	}

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"runtime"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 )
 
@@ -130,6 +131,8 @@ type function struct {
 	co   *Coroutine
 	next func() (Step, bool)
 	stop func()
+
+	goroutine atomic.Uint64 // its number, if that is to be noted: see GoroutineOf
 }
 
 // GoFunc makes a tasklet of the plain function fn and puts it at the end of the
@@ -162,6 +165,9 @@ func (f *function) Resume(t *Tasklet) Step {
 // that wait, and at last how the function ended.
 func (f *function) body(yield func(Step) bool) {
 	co := f.co
+	if co.t.Home().goroutines {
+		f.goroutine.Store(CurrentGoroutine())
+	}
 	co.suspend = func() { co.gone = co.gone || !yield(Wait) }
 	err := f.call()
 	p, panicked := err.(*PanicError)

@@ -59,6 +59,8 @@ type Home struct {
 	spare   *watch   // to be used again, so that a run does not allocate
 	trap    int      // the level of the switch trap
 
+	goroutines bool // plain functions note theirs: see GoroutineOf
+
 	between   bool     // the first of the ring is only the next to run: see Between
 	woken     *Tasklet // while it is woken spuriously, until it performs its operation again
 	lastID    uint64

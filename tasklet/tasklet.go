@@ -31,14 +31,14 @@ type Tasklet struct {
 type flags uint8
 
 const (
-	blockTrap flags = 1 << iota // it may not block: see SetBlockTrap
-	standing                    // it stands in for another in a queue: see standIn
-	ending                      // its frames have ended or are being ended: nobody may bind or throw at it
-	atomic                      // it may not be interrupted: see SetAtomic
-	watching                    // it is in its home's watches
-	counted                     // only in pickles: the innermost watch counts its steps
+	blockTrap     flags = 1 << iota // it may not block: see SetBlockTrap
+	standing                        // it stands in for another in a queue: see standIn
+	ending                          // its frames have ended or are being ended: nobody may bind or throw at it
+	atomicSection                   // it may not be interrupted: see SetAtomic
+	watching                        // it is in its home's watches
+	counted                         // only in pickles: the innermost watch counts its steps
 
-	pickled = blockTrap | atomic | counted // what is written down
+	pickled = blockTrap | atomicSection | counted // what is written down
 )
 
 // rare is what few tasklets have.

@@ -45,13 +45,13 @@ func (t *Tasklet) tick() Step {
 //	…
 //	t.SetAtomic(before)
 func (t *Tasklet) SetAtomic(on bool) (before bool) {
-	before = t.flags&atomic != 0
-	t.flags &^= atomic
+	before = t.flags&atomicSection != 0
+	t.flags &^= atomicSection
 	if on {
-		t.flags |= atomic
+		t.flags |= atomicSection
 	}
 	return before
 }
 
 // Atomic reports whether the tasklet is in an atomic section.
-func (t *Tasklet) Atomic() bool { return t.flags&atomic != 0 }
+func (t *Tasklet) Atomic() bool { return t.flags&atomicSection != 0 }

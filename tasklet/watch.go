@@ -220,7 +220,7 @@ func (h *Home) Turn() (over bool) {
 func (h *Home) due(t *Tasklet) bool {
 	w := h.innermost()
 	return w != nil && w.Steps > 0 && h.left <= 0 && !w.Soft &&
-		t != w.t && t != h.main.t && t.flags&atomic == 0 && !h.ring.trapped
+		t != w.t && t != h.main.t && t.flags&atomicSection == 0 && !h.ring.trapped
 }
 
 // interrupt takes t, which runs, out of the ring for the watchdog, which goes on.
