@@ -342,7 +342,7 @@ func playWith(tell []string, hear int, end bool) func(*stage, any) {
 
 // performances are golden pickles of tasklets in every state.
 func performances() []golden {
-	return append(awaitings(), []golden{
+	return append(append(awaitings(), watches()...), []golden{
 		{name: "ready", make: func(w *stage) any {
 			a := w.s.Go(&goldenTurns{"a", 0, 3})
 			b := w.s.Go(&goldenTurns{"b", 0, 3})

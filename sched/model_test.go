@@ -290,7 +290,7 @@ func (m *model) turn(next *task) (over bool) {
 
 func (m *model) mayInterrupt(t *task) bool {
 	w := m.innermost()
-	return w != nil && w.steps > 0 && !w.soft && !t.atomic && m.trap <= 0 && t != w.task && t != m.main
+	return w != nil && w.steps > 0 && !w.soft && !t.atomic && (t.ran || t.bomb == "") && m.trap <= 0 && t != w.task && t != m.main
 }
 
 // interrupt takes cur, t, out.

@@ -216,11 +216,11 @@ func (h *Home) Turn() (over bool) {
 }
 
 // due reports whether t is to be interrupted: what there is of a budget is used
-// up, and nothing forbids it.
+// up, and nothing forbids it. An error that is on its way is not held up.
 func (h *Home) due(t *Tasklet) bool {
 	w := h.innermost()
 	return w != nil && w.Steps > 0 && h.left <= 0 && !w.Soft &&
-		t != w.t && t != h.main.t && t.flags&atomicSection == 0 && !h.ring.trapped
+		t != w.t && t != h.main.t && t.flags&atomicSection == 0 && t.op != thrown && !h.ring.trapped
 }
 
 // interrupt takes t, which runs, out of the ring for the watchdog, which goes on.
