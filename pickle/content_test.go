@@ -112,7 +112,6 @@ func TestOrder(t *testing.T) {
 func TestKeyPath(t *testing.T) {
 	type ring struct {
 		m map[*ring]any
-		c chan int
 	}
 	r := program(t, map[string]any{"ring": ring{}})
 	r.RegisterUnnamed(reflect.TypeFor[map[point]chan int]())

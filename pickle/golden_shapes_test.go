@@ -69,6 +69,18 @@ type (
 	goldenErrors  struct{ list []error }
 	goldenFuncs   struct{ list []func(int) int }
 
+	goldenHalf   [2]int
+	goldenIndex  map[string]int // which is not registered
+	goldenTables struct {
+		a goldenIndex
+		b map[string]int
+	}
+	goldenTicket1 struct {
+		To   *goldenNode
+		Lost string
+	}
+	goldenTicket struct{ To *goldenNode }
+
 	// goldenColor has its own form, as bytes.
 	goldenColor struct{ r, g, b uint8 }
 	// goldenTag has its own form in msgpack.
@@ -174,6 +186,11 @@ func init() {
 	pickle.RegisterUnnamed[[][]int]()
 	pickle.RegisterUnnamed[[3]int]()
 	pickle.RegisterUnnamed[*[3]goldenPoint]()
+	pickle.Register[goldenHalf]("golden.half")
+	pickle.Register[goldenTables]("golden.tables")
+	pickle.Register[goldenTicket]("golden.ticket")
+	pickle.RegisterUnnamed[*[2]int]()
+	pickle.RegisterUnnamed[map[any]any]()
 	pickle.Register[goldenPhase]("golden.phase", pickle.States("made", "checked", "paid", "sent"))
 	pickle.Register[goldenBook]("golden.book")
 	pickle.Register[goldenOrder]("golden.order", pickle.Version(3),
@@ -199,6 +216,21 @@ func bookshop() *pickle.Registry {
 			panic(err)
 		}
 	}
+	return r
+}
+
+// railway is the program that wrote the golden tickets.
+func railway() *pickle.Registry {
+	r := pickle.NewRegistry()
+	for _, err := range []error{
+		r.Register(reflect.TypeFor[goldenTicket1](), "golden.ticket"),
+		r.Register(reflect.TypeFor[goldenNode](), "golden.node"),
+	} {
+		if err != nil {
+			panic(err)
+		}
+	}
+	r.RegisterUnnamed(reflect.TypeFor[map[any]any]())
 	return r
 }
 
@@ -321,6 +353,46 @@ func shapes() []golden {
 			b := v.(*goldenBook)
 			say("%v %v %v %d %v", b.Orders, b.Last, *b.By["x"], b.Phase, b.Gained)
 			say("%v", slices.Sorted(maps.Keys(b.By)))
+		}},
+		{name: "views", make: func(*stage) any {
+			s := []int{1, 2, 3, 4, 5, 6, 7, 8}
+			return []any{(*goldenHalf)(s[:2]), s[1:1:6], (*[2]int)(s[3:5]), [][]int{s[6:7:8], s[7:7:8]}}
+		}, use: func(_ *stage, v any) {
+			front, s, back, last := v.([]any)[0].(*goldenHalf), v.([]any)[1].([]int), v.([]any)[2].(*[2]int), v.([]any)[3].([][]int)
+			all := s[:4] // of which nothing shows the second
+			say("%v %v %v %v", *front, s, *back, last)
+			say("%d %d %d %t %t", all[0], all[2], all[3], &all[0] == &front[1], &all[2] == &back[0])
+		}},
+		{name: "aliases", make: func(*stage) any {
+			m := map[string]int{"one": 1}
+			return []any{m, &goldenTables{m, m}}
+		}, use: func(_ *stage, v any) {
+			m, t := v.([]any)[0].(map[string]int), v.([]any)[1].(*goldenTables)
+			t.a["two"] = 2
+			say("%v %v %v", m, t.a, t.b)
+		}},
+		{name: "keys", make: func(*stage) any {
+			m := map[any]any{1: "a", "1": "b", 2.5: nil}
+			for _, name := range []string{"x", "y", "z"} {
+				m[&goldenNode{Name: name}] = name
+			}
+			return m
+		}, use: func(_ *stage, v any) {
+			m := v.(map[any]any)
+			say("%v %v %v %d", m[1], m["1"], m[2.5], len(m))
+			for k, v := range m {
+				if n, ok := k.(*goldenNode); ok && n.Name != v {
+					say("%s is %s", n.Name, v)
+				}
+			}
+		}},
+		{name: "shrunk", with: railway(), make: func(*stage) any {
+			n := &goldenNode{Name: "n"}
+			return []any{goldenTicket1{n, "lost"}, map[any]any{goldenTicket1{n, ""}: n}, n, goldenTicket1{}}
+		}, use: func(_ *stage, v any) {
+			all := v.([]any)
+			ticket, keys := all[0].(goldenTicket), all[1].(map[any]any)
+			say("%s %t %t %t %v", ticket.To.Name, ticket.To == all[2], keys[ticket] == all[2], ticket.To == keys[ticket], all[3].(goldenTicket).To)
 		}},
 	}
 }
