@@ -26,6 +26,7 @@ type disorder struct {
 
 	order     *rand.Rand // nil: the ring's own
 	shuffles  int        // of sixteen steps, so many are not the ring's next
+	unfair    int        // of sixteen of those, so many are who became ready last
 	handovers bool
 	next      *tasklet.Tasklet // who follows whoever runs in the ring; nil if it is alone
 
@@ -52,7 +53,7 @@ func temper(r *rand.Rand) int { return tempers[r.IntN(len(tempers))] }
 // tasklets runs next, before each step. Main takes part as any other does. What
 // a program can't rely on is the ring's order alone: directed switches, the order
 // in every queue and timers remain as they are. A seed shuffles always or seldom,
-// as it happens.
+// as it happens, and some let those wait long who are ready long.
 //
 // The same program with the same seed runs in the same order. It is for tests, as
 // is package sched/schedtest, which makes it easy: finding the chosen one takes
@@ -62,6 +63,9 @@ func WithShuffle(seed uint64) Option {
 		d := s.disordered()
 		d.order = rand.New(rand.NewPCG(seed, orderStream))
 		d.shuffles = temper(d.order)
+		if d.order.IntN(4) == 0 {
+			d.unfair = 15
+		}
 	}
 }
 
@@ -119,7 +123,11 @@ func (s *Scheduler) disturb() {
 			s.wakeSpuriously()
 		}
 		if d.order != nil && ring.Len() > 1 && !s.directed() && d.order.IntN(16) < d.shuffles {
-			s.home.Front(nth(ring, d.order.IntN(ring.Len())))
+			i := d.order.IntN(ring.Len())
+			if d.order.IntN(16) < d.unfair {
+				i = ring.Len() - 1
+			}
+			s.home.Front(nth(ring, i))
 		}
 	}
 	if d.next = nil; ring.Len() > 1 {

@@ -96,6 +96,7 @@ func (b *Buffer[T]) Receive(t *tasklet.Tasklet, into *T) tasklet.Step {
 		if v, ok := b.queue.Kept(t); ok {
 			*into, _ = v.(T)
 		}
+		b.queue.SameSlot(t, tasklet.OpReceive, unsafe.Pointer(into))
 		return b.queue.Again(t, tasklet.OpReceive)
 	}
 	if b.queue.Home() != t.Home() {

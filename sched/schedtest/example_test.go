@@ -75,14 +75,15 @@ func ExampleRun() {
 	// schedtest: tasklet 5, frame schedtest_test.clerk: frame contract broken: tasklet 5, frame schedtest_test.clerk returned Return although its receive has not returned Next
 	// schedtest: seed 0 fails; to replay it:
 	// 	go test github.com/stackless-go/stackless/sched/schedtest -run '^TestShop$' -schedtest.seed=0
-	// the last 7 of 7 steps:
+	// the last 8 of 8 steps:
 	//      1        0s  main is parked
-	//      2        0s  tasklet 4, frame schedtest_test.customer waits: send on channel 1 of int
-	//      3        0s  tasklet 2, frame schedtest_test.customer waits: send on channel 1 of int
+	//      2        0s  tasklet 5, frame schedtest_test.clerk waits: receive on channel 1 of int
+	//      3        0s  tasklet 4, frame schedtest_test.customer is ready after its send
 	//      4        0s  tasklet 5, frame schedtest_test.clerk waits: receive on channel 1 of int
-	//      5        0s  tasklet 3, frame schedtest_test.customer is ready after its send
-	//      6        0s  tasklet 5, frame schedtest_test.clerk is about to fail
-	//      7        0s  tasklet 5 ends: frame contract broken: tasklet 5, frame schedtest_test.clerk returned Return although its receive has not returned Next
+	//      5        0s  tasklet 4 ends
+	//      6        0s  tasklet 3, frame schedtest_test.customer is ready after its send
+	//      7        0s  tasklet 5, frame schedtest_test.clerk is about to fail
+	//      8        0s  tasklet 5 ends: frame contract broken: tasklet 5, frame schedtest_test.clerk returned Return although its receive has not returned Next
 }
 
 // A seed that has failed once can stay in a test of its own.
@@ -145,7 +146,7 @@ func ExampleWorld_Always() {
 	// 	go test github.com/stackless-go/stackless/sched/schedtest -run '^TestLamps$' -schedtest.seed=0
 	// the last 3 of 3 steps:
 	//      1        0s  main is parked
-	//      2        0s  tasklet 2 (a), frame schedtest_test.lamp sleeps
-	//      3        0s  tasklet 3 (b), frame schedtest_test.lamp sleeps
+	//      2        0s  tasklet 3 (b), frame schedtest_test.lamp sleeps
+	//      3        0s  tasklet 2 (a), frame schedtest_test.lamp sleeps
 	// failed: true
 }
