@@ -391,3 +391,34 @@ func TestTimeoutError(t *testing.T) {
 		t.Errorf("%v is of the wrong kinds", err)
 	}
 }
+
+// TestDeadlineAllocates: nothing, once a tasklet has had one.
+func TestDeadlineAllocates(t *testing.T) {
+	s := newTimeline(t)
+	c := channel.New[int](s)
+	c.SetPreference(channel.PreferSender)
+	var v, n int
+	s.Go(tasklet.Func(func(t *tasklet.Tasklet) tasklet.Step {
+		for {
+			if s := t.Within(time.Second, c.Receive(t, &v)); s != tasklet.Next {
+				return s
+			}
+			n++
+		}
+	}))
+	send := func() {
+		for range 100 {
+			if err := c.Put(s.Main(), 1); err != nil {
+				t.Fatal(err)
+			}
+			s.RunReady()
+		}
+	}
+	send()
+	if allocs := testing.AllocsPerRun(10, send); allocs > 0 {
+		t.Errorf("%v allocations for a hundred", allocs)
+	}
+	if err := s.Close(); err != nil || n < 1000 {
+		t.Errorf("%v, %d received", err, n)
+	}
+}
