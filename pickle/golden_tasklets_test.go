@@ -8,6 +8,7 @@ import (
 	"github.com/stackless-go/stackless/channel"
 	"github.com/stackless-go/stackless/pickle"
 	"github.com/stackless-go/stackless/tasklet"
+	"github.com/stackless-go/stackless/wait"
 )
 
 // The frames of the golden pickles. Their names, fields and states are never to
@@ -312,8 +313,13 @@ func play(w *stage, v any) {
 // place names what somebody waits on. Channels have other numbers when they are
 // loaded.
 func place(on tasklet.Waitable) string {
-	if c, ok := on.(*channel.Channel[string]); ok {
-		return "channel " + c.Name()
+	switch on := on.(type) {
+	case *channel.Channel[string]:
+		return "channel " + on.Name()
+	case *wait.Event:
+		return "event " + on.Name()
+	case *wait.Scope:
+		return "scope " + on.Name()
 	}
 	return on.WaitName()
 }

@@ -90,7 +90,9 @@ func describe(t *tasklet.Tasklet) string {
 	return fmt.Sprintf("%s, %d frames", s, frames)
 }
 
-func goldens() []golden { return slices.Concat(shapes(), performances(), waits(), timings()) }
+func goldens() []golden {
+	return slices.Concat(shapes(), performances(), waits(), nests(), timings())
+}
 
 // load loads a golden pickle into a new stage.
 func load(b []byte) (*stage, any, error) {

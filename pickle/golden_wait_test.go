@@ -213,3 +213,67 @@ func waits() []golden {
 		}},
 	}
 }
+
+// goldenNest is a frame with a scope in it, of whose tasklets the last is killed by the
+// second when it is inserted.
+type goldenNest struct {
+	name    string
+	scope   wait.Scope
+	join    *wait.Join
+	started bool
+	joined  bool
+}
+
+// Resume starts two that park, and waits for the first of them, then for both.
+func (f *goldenNest) Resume(t *tasklet.Tasklet) tasklet.Step {
+	if !f.started {
+		f.started = true
+		var ts []*tasklet.Tasklet
+		for _, name := range []string{f.name + "1", f.name + "2"} {
+			u, err := f.scope.Go(t, &goldenParked{name})
+			if err != nil {
+				return t.Fail(err)
+			}
+			ts = append(ts, u)
+		}
+		var err error
+		if f.join, err = wait.NewJoin(t, ts...); err != nil {
+			return t.Fail(err)
+		}
+	}
+	if !f.joined {
+		if s := f.join.First(t); s != tasklet.Next {
+			return s
+		}
+		f.joined = true
+		say("%s: the first is %d, %d left", f.name, f.join.Ended(), f.join.Left())
+	}
+	if s := f.scope.Wait(t); s == tasklet.Failed {
+		say("%s: %v", f.name, t.Recover())
+	} else if s != tasklet.Next {
+		return s
+	}
+	say("%s: %d left", f.name, f.scope.Len())
+	return tasklet.Return
+}
+
+func init() { pickle.Register[goldenNest]("golden.nest") }
+
+// nests are golden pickles of scopes and joins.
+func nests() []golden {
+	return []golden{
+		{name: "wait-scope", make: func(w *stage) any {
+			a, b := w.s.Go(&goldenNest{name: "a"}), w.s.Go(&goldenNest{name: "b"})
+			c, d := w.s.Go(&goldenNest{name: "c"}), w.s.Go(&goldenNest{name: "d"})
+			x := w.onStage(nil, a, b, c, d)
+			// The first of b has ended; c has failed, and of d everybody is told to.
+			_ = x.Group.Parked[2].Insert()
+			_ = x.Group.Parked[4].ThrowLater(errGolden)
+			if err := w.s.RunReady(); err != nil {
+				panic(err)
+			}
+			d.Frame().(*goldenNest).scope.Cancel()
+			return w.asItIs(nil, a, b, c, d)
+		}, use: play},
+	}
+}

@@ -88,7 +88,7 @@ func (h *Home) End(t *Tasklet, err error, handle func(*Tasklet, error) error) er
 	quiet := err == nil || isExit(err)
 	joined := r != nil && r.joiners != nil && r.joiners.len > 0
 	left := err
-	if quiet || joined {
+	if taken := t.bequeath(err); quiet || joined || taken {
 		left = nil
 	} else {
 		left = &Uncaught{Tasklet: t, Frame: FrameName(outermost), Err: err}

@@ -47,6 +47,54 @@ func (t *Tasklet) abandon() {
 	}
 }
 
+// An Heir is who is to hear how a tasklet ends.
+type Heir interface {
+	// Inherits is called when t has ended with err, after its exit hooks and what
+	// it held; or, t not being alive, when it has moved elsewhere. If it returns
+	// true, the error is in good hands, as with one who waits in Join: nobody else
+	// is told. It may not wait.
+	Inherits(t *Tasklet, err error) bool
+}
+
+// AddHeir has h told how t ends. It is for those who write a way to wait.
+func (t *Tasklet) AddHeir(h Heir) {
+	r := t.more()
+	r.heirs = append(r.heirs, h)
+}
+
+// bequeath tells the heirs of t, which has ended with err, the first first. It
+// reports whether any takes the error.
+func (t *Tasklet) bequeath(err error) (taken bool) {
+	if t.rare == nil {
+		return false
+	}
+	for _, h := range t.rare.heirs {
+		taken = h.Inherits(t, err) || taken
+	}
+	return taken
+}
+
+// Finish ends t now, wherever it is, without giving it a turn: none of its frames is
+// resumed, all clean up, and its exit hooks run. It is for who owns tasklets, as a
+// scope does; a frame kills. Finishing a dead tasklet does nothing. The errors are
+// [ErrCurrent], for the tasklet that runs, main, and one that is just ending, and
+// what the end led to and nobody heard of.
+func (t *Tasklet) Finish() error {
+	h := t.Home()
+	switch {
+	case !t.Alive():
+		return nil
+	case t.Status() == Running || t.flags&ending != 0 || t == h.main.t:
+		return t.refuse(ErrCurrent, "finish")
+	}
+	if t.place != &h.parked {
+		t.giveBack()
+		t.quit()
+		h.enter(&h.parked, t)
+	}
+	return t.finish(ErrExit)
+}
+
 // A Keeper is a Waitable that is to know of waiters that do not go on in the usual
 // way.
 type Keeper interface {

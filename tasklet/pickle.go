@@ -160,13 +160,15 @@ func depart(t *Tasklet) {
 	if t.frame == nil && t.rare != nil {
 		gone.err, gone.value = t.rare.err, t.rare.value // it was dead, and is dead there too
 	}
-	var held []Holding
-	if t.rare != nil {
-		held = t.rare.held
-	}
+	was := t.rare
 	*t = Tasklet{place: &h.dead, rare: gone, idLow: t.idLow, idHigh: t.idHigh}
-	for _, held := range held {
-		_ = held.Abandoned(t) // of one that has moved, there is no error
+	if was != nil {
+		for _, held := range was.held {
+			_ = held.Abandoned(t) // of one that has moved, there is no error
+		}
+		for _, heir := range was.heirs {
+			heir.Inherits(t, ErrMoved)
+		}
 	}
 	if f == nil {
 		return

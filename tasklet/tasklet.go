@@ -51,6 +51,7 @@ type rare struct {
 	onExit   []func(t *Tasklet)
 	joiners  *Queue
 	held     []Holding // see Keep
+	heirs    []Heir
 	kept     kept
 	sel      *selection
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"sync"
 
 	"github.com/stackless-go/stackless/tasklet"
@@ -113,6 +114,20 @@ func (l *Line) do(ctx context.Context, w tasklet.Waitable, f tasklet.Frame) erro
 // refuse makes the error of something that can't be done with w.
 func refuse(kind error, w tasklet.Waitable, what string, args ...any) error {
 	return fmt.Errorf("%s on %s: %w", fmt.Sprintf(what, args...), w.WaitName(), kind)
+}
+
+// only reports whether err is one of kinds, perhaps wrapped, and nothing else has been
+// joined to it.
+func only(err error, kinds ...error) bool {
+	switch e := err.(type) {
+	case *tasklet.PanicError:
+		return false
+	case interface{ Unwrap() []error }:
+		return !slices.ContainsFunc(e.Unwrap(), func(err error) bool { return !only(err, kinds...) })
+	case interface{ Unwrap() error }:
+		return only(e.Unwrap(), kinds...)
+	}
+	return slices.Contains(kinds, err)
 }
 
 // block is the blocking form of an operation.

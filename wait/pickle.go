@@ -20,9 +20,12 @@ func init() {
 	pickle.RegisterStandard[Event]()
 	pickle.RegisterStandard[Group]()
 	pickle.RegisterStandard[Buffer[pickle.Arg]]()
+	pickle.RegisterStandard[Scope]()
+	pickle.RegisterStandard[Join]()
 	pickle.Register[counted]("wait.counted")
 	for name, err := range map[string]error{
 		"notheld": ErrNotHeld, "held": ErrHeld, "abandoned": ErrAbandoned, "range": ErrRange, "closed": ErrClosed, "unbound": ErrUnbound,
+		"cancelled": ErrCancelled,
 	} {
 		pickle.RegisterGlobal("wait."+name, err)
 	}
