@@ -191,7 +191,9 @@ func waits() []golden {
 		{name: "wait-group", make: func(w *stage) any {
 			x := w.room([]string{"group"}, []string{"group"}, []string{"select"})
 			x.Event.SetName("never")
-			x.Count.Go(w.s.Main().Tasklet(), &goldenGuest{name: "counted", room: x, steps: []string{"park"}})
+			if _, err := x.Count.Go(w.s.Main().Tasklet(), &goldenGuest{name: "counted", room: x, steps: []string{"park"}}); err != nil {
+				panic(err)
+			}
 			return after(w, x, 0)
 		}, use: visit},
 		{name: "wait-buffer-full", make: func(w *stage) any {

@@ -1,6 +1,7 @@
 // Package wait has what tasklets wait on beside channels: a [Mutex] and its
-// [Cond], a [Semaphore], a [Group], an [Event], and a [Buffer] for those who need
-// a channel that holds values.
+// [Cond], a [Semaphore], a [Group], an [Event], a [Buffer] for those who need a channel
+// that holds values, the ends of several tasklets, which a [Join] hears of, and a
+// [Scope] of tasklets that end together.
 //
 // A scheduler runs one tasklet at a time, and a step is atomic: what a tasklet
 // does between two operations nobody interrupts. So data that tasklets share need
@@ -23,7 +24,7 @@
 // main and plain functions use the forms that block, such as [Mutex.LockFor].
 // Goroutines outside have forms with a context where there is anything for them.
 //
-// The zero value of each but Semaphore works, and becomes the property of the
-// scheduler whose tasklet first uses it. They may not be copied, and belong to the
+// The zero value of each works, but of Semaphore, Cond and Join, and becomes the
+// property of the scheduler whose tasklet first uses it. They may not be copied, and belong to the
 // goroutine that drives their scheduler.
 package wait

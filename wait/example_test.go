@@ -158,8 +158,11 @@ func ExampleGroup() {
 	s := sched.New()
 	work := wait.NewGroup(s)
 	main := s.Main()
-	work.Go(main.Tasklet(), &worker{"long", 5})
-	work.Go(main.Tasklet(), &worker{"short", 1})
+	for _, f := range []*worker{{"long", 5}, {"short", 1}} {
+		if _, err := work.Go(main.Tasklet(), f); err != nil {
+			fmt.Println(err)
+		}
+	}
 	if err := work.WaitFor(main); err != nil {
 		fmt.Println(err)
 	}
@@ -249,4 +252,124 @@ func ExampleEvent_OnSet() {
 	// does one
 	// does two
 	// stops
+}
+
+// part is one of the things that an order needs.
+type part struct {
+	name string
+	fail error
+}
+
+func (f *part) Resume(t *tasklet.Tasklet) tasklet.Step {
+	if f.fail != nil {
+		return t.Fail(f.fail)
+	}
+	if s := t.Yield(); s != tasklet.Next {
+		return s
+	}
+	fmt.Println(f.name, "is there")
+	return tasklet.Return
+}
+
+// order has its parts fetched by tasklets of its scope.
+type order struct {
+	parts   []string
+	scope   wait.Scope
+	started int
+}
+
+func (f *order) Resume(t *tasklet.Tasklet) tasklet.Step {
+	for ; f.started < len(f.parts); f.started++ {
+		if _, err := f.scope.Go(t, &part{name: f.parts[f.started]}); err != nil {
+			return t.Fail(err)
+		}
+	}
+	if s := f.scope.Wait(t); s != tasklet.Next {
+		return s
+	}
+	fmt.Println("all is there")
+	return tasklet.Return
+}
+
+func (f *order) Cleanup(t *tasklet.Tasklet) {
+	if err := f.scope.End(); err != nil {
+		_ = t.ThrowLater(err) // what went wrong in their ends is this frame's error, too
+	}
+}
+
+// A frame has a scope as a field.
+func ExampleScope() {
+	s := sched.New()
+	s.Go(&order{parts: []string{"price", "stock"}})
+	if err := s.Run(); err != nil {
+		fmt.Println(err)
+	}
+	// Output:
+	// price is there
+	// stock is there
+	// all is there
+}
+
+// When one fails, the others are cancelled, before they began or while they wait, and
+// all have ended when InScope returns.
+func ExampleInScope() {
+	s := sched.New()
+	fetch := func(name string) func(co *tasklet.Coroutine) error {
+		return func(co *tasklet.Coroutine) error {
+			if name == "stock" {
+				return errors.New("out of stock")
+			}
+			err := co.Park()
+			fmt.Printf("%s: %v\n", name, err)
+			return err
+		}
+	}
+	s.GoFunc(func(co *tasklet.Coroutine) error {
+		err := wait.InScope(co, func(scope *wait.Scope) error {
+			for _, name := range []string{"price", "stock", "image"} {
+				if _, err := scope.GoFunc(co.Tasklet(), fetch(name)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		fmt.Println("order:", err)
+		return nil
+	})
+	if err := s.Run(); err != nil {
+		fmt.Println(err)
+	}
+	// Output:
+	// price: the scope was cancelled
+	// order: out of stock
+}
+
+// A join hears of the ends of any tasklets, by index.
+func ExampleJoin() {
+	s := sched.New()
+	main := s.Main()
+	tasklets := []*tasklet.Tasklet{
+		s.Go(&worker{"long", 3}), s.Go(&worker{"short", 1}), s.Go(&part{fail: errors.New("out of stock")}),
+	}
+	j, err := wait.NewJoin(s, tasklets...)
+	if err != nil {
+		fmt.Println(err)
+	}
+	i, _ := j.FirstFor(main)
+	fmt.Println("the first is", i)
+	fmt.Println("the first error is", j.FirstErrorFor(main))
+	if err := j.AllFor(main); err != nil {
+		fmt.Println(err)
+	}
+	for i, t := range j.Tasklets() {
+		fmt.Println(i, t.Err())
+	}
+	// Output:
+	// short is done
+	// the first is 2
+	// the first error is out of stock
+	// long is done
+	// 0 <nil>
+	// 1 <nil>
+	// 2 out of stock
 }

@@ -48,13 +48,19 @@ func (g *Group) Done() error { return g.Add(-1) }
 func (g *Group) Count() int { return g.count }
 
 // Go adds 1 and makes a tasklet of frame f beside t, at the end of the ring, with
-// whose end, whatever that is, it is done. Its error is the tasklet's own.
-func (g *Group) Go(t *tasklet.Tasklet, f tasklet.Frame) *tasklet.Tasklet {
+// whose end, whatever that is, it is done. Its error is the tasklet's own. Go fails
+// with tasklet.ErrForeign on another scheduler's group, and as Add does.
+func (g *Group) Go(t *tasklet.Tasklet, f tasklet.Frame) (*tasklet.Tasklet, error) {
 	if f == nil {
 		panic("wait: Go of a nil frame")
 	}
-	_ = g.Add(1)
-	return t.Go(&counted{Group: g, Frame: f})
+	if err := g.home(t, g); err != nil {
+		return nil, err
+	}
+	if err := g.Add(1); err != nil {
+		return nil, err
+	}
+	return t.Go(&counted{Group: g, Frame: f}), nil
 }
 
 // Wait is complete when the count is 0, at once if it is already. It fails with

@@ -425,3 +425,64 @@ func TestScopeProperty(t *testing.T) {
 		}
 	}
 }
+
+// wanderer locks a mutex that it doesn't take along, and parks.
+type wanderer struct {
+	m      *wait.Mutex `pickle:"-"`
+	locked bool
+}
+
+func (f *wanderer) Resume(t *tasklet.Tasklet) tasklet.Step {
+	if !f.locked {
+		if s := f.m.Lock(t); s != tasklet.Next {
+			return s
+		}
+		f.locked = true
+	}
+	if s := t.Park(); s != tasklet.Next {
+		return s
+	}
+	return tasklet.Return
+}
+
+func init() { pickle.Register[wanderer]("test.wanderer") }
+
+// TestMovedAlone: who moves elsewhere without what it holds and what waits for it
+// leaves neither of them waiting for ever.
+func TestMovedAlone(t *testing.T) {
+	s, next := sched.New(), sched.New()
+	m := wait.NewMutex(s)
+	scope := wait.NewScope(s)
+	u, err := scope.Go(s.Main().Tasklet(), &wanderer{m: m})
+	if err != nil {
+		t.Fatal(err)
+	}
+	j, err := wait.NewJoin(s, u)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var errs []error
+	s.GoFunc(func(co *tasklet.Coroutine) error { errs = append(errs, m.LockFor(co)); return nil })
+	s.GoFunc(func(co *tasklet.Coroutine) error { errs = append(errs, scope.WaitFor(co)); return nil })
+	s.GoFunc(func(co *tasklet.Coroutine) error { errs = append(errs, j.FirstErrorFor(co)); return nil })
+	run(t, s)
+	if len(errs) != 0 {
+		t.Fatal(errs)
+	}
+	if err := pickle.Move(u, func(b []byte) error {
+		_, err := pickle.Unmarshal[*tasklet.Tasklet](b, pickle.Into(next))
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	run(t, s)
+	if len(errs) != 3 || scope.Len() != 0 {
+		t.Fatal(errs, scope.Len())
+	}
+	is(t, errs[0], wait.ErrAbandoned)
+	is(t, errs[1], nil)
+	is(t, errs[2], tasklet.ErrMoved)
+	if err := next.Close(); err != nil || s.Check() != nil {
+		t.Error(err, s.Check())
+	}
+}

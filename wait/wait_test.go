@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stackless-go/stackless/pickle"
 	"github.com/stackless-go/stackless/sched"
@@ -65,7 +66,9 @@ func TestRefusals(t *testing.T) {
 	is(t, e.WaitFor(foreign), tasklet.ErrForeign)
 	is(t, g.WaitFor(foreign), tasklet.ErrForeign)
 	is(t, b.Put(foreign, 1), tasklet.ErrForeign)
-	_, err := b.Get(foreign)
+	_, err := g.Go(foreign.Tasklet(), &locker{m: m})
+	is(t, err, tasklet.ErrForeign)
+	_, err = b.Get(foreign)
 	is(t, err, tasklet.ErrForeign)
 
 	if err := errors.Join(m.LockFor(main), sem.AcquireFor(main, 2)); err != nil {
@@ -592,5 +595,101 @@ func TestAllocations(t *testing.T) {
 		}
 	}); n > 0 {
 		t.Errorf("%v allocations in 1000 steps", n)
+	}
+}
+
+// TestWithin: a deadline that passes takes nothing, and lets those behind go on.
+func TestWithin(t *testing.T) {
+	clock := sched.NewVirtualClock(time.Unix(0, 0))
+	s := sched.New(sched.WithClock(clock))
+	m, sem, e := wait.NewMutex(s), wait.NewSemaphore(s, 2), wait.NewEvent(s)
+	c, b, g := wait.NewCond(m), wait.NewBuffer[int](s, 1), wait.NewGroup(s)
+	main := s.Main()
+	if err := errors.Join(m.LockFor(main), sem.AcquireFor(main, 1), b.Put(main, 1), g.Add(1)); err != nil {
+		t.Fatal(err)
+	}
+	var v int
+	for name, operation := range map[string]func(t *tasklet.Tasklet) tasklet.Step{
+		"lock":    m.Lock,
+		"acquire": func(t *tasklet.Tasklet) tasklet.Step { return sem.Acquire(t, 2) },
+		"event":   e.Wait,
+		"group":   g.Wait,
+		"send":    func(t *tasklet.Tasklet) tasklet.Step { return b.Send(t, 2) },
+	} {
+		u := s.Go(tasklet.Func(func(u *tasklet.Tasklet) tasklet.Step {
+			s := u.Within(time.Second, operation(u))
+			if s == tasklet.Failed {
+				if err := u.Recover(); !errors.Is(err, tasklet.ErrTimeout) {
+					t.Errorf("%s: %v", name, err)
+				}
+				return tasklet.Return
+			}
+			if s == tasklet.Next {
+				t.Errorf("%s is complete", name)
+				return tasklet.Return
+			}
+			return s
+		}))
+		var small bool
+		s.GoFunc(func(co *tasklet.Coroutine) error { // behind the big one
+			err := sem.AcquireFor(co, 1)
+			small = err == nil
+			return errors.Join(err, sem.Release(1))
+		})
+		before := clock.Now()
+		run(t, s)
+		if d := clock.Now().Sub(before); u.Alive() || !small || d != time.Second {
+			t.Errorf("%s: %v after %v", name, u, d)
+		}
+	}
+	if m.Waiting()+sem.Waiting()+e.Waiting()+g.Waiting()+b.Waiting() != 0 || sem.Free() != 1 || b.Len() != 1 {
+		t.Error("somebody is left")
+	}
+	err := main.Within(time.Second, func() error { return c.WaitFor(main) })
+	is(t, err, tasklet.ErrTimeout)
+	if m.Owner() != nil || c.Waiting() != 0 {
+		t.Errorf("held by %v, %d wait", m.Owner(), c.Waiting())
+	}
+	if got, err := b.Get(main); got != 1 || err != nil {
+		t.Error(got, err)
+	}
+	err = main.Within(time.Second, func() (err error) { v, err = b.Get(main); return err })
+	is(t, err, tasklet.ErrTimeout)
+	if v != 0 {
+		t.Error(v)
+	}
+}
+
+// TestBroadcastIsForThoseWhoWaited: one whom a broadcast let go on, and who ends on
+// its way, leaves nothing to those who came later.
+func TestBroadcastIsForThoseWhoWaited(t *testing.T) {
+	s := sched.New()
+	main := s.Main()
+	m := wait.NewMutex(s)
+	c := wait.NewCond(m)
+	waiter := func(co *tasklet.Coroutine) error { return errors.Join(m.LockFor(co), c.WaitFor(co)) }
+	early := s.GoFunc(waiter)
+	run(t, s)
+	if err := m.LockFor(main); err != nil {
+		t.Fatal(err)
+	}
+	later := s.GoFunc(waiter)
+	run(t, s)
+	c.Broadcast() // early is behind later in the mutex's line
+	if err := m.Unlock(main.Tasklet()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Step(1); err != nil { // later waits in the Cond, and early has the mutex
+		t.Fatal(err)
+	}
+	if on, _ := later.BlockedOn(); on != c || m.Owner() != early {
+		t.Fatalf("%v, held by %v", later, m.Owner())
+	}
+	if err := early.Finish(); err != nil {
+		t.Fatal(err)
+	}
+	run(t, s)
+	if c.Waiting() != 1 || m.Owner() != nil {
+		t.Errorf("%d wait, held by %v", c.Waiting(), m.Owner())
 	}
 }
