@@ -156,6 +156,46 @@ func TestHalves(t *testing.T) {
 	}
 }
 
+// TestNamedArray: pointers to elements of an array that has a name.
+func TestNamedArray(t *testing.T) {
+	type path [3]point
+	type walk struct{ path path }
+	r := program(t, map[string]any{"point": point{}, "path": path{}, "walk": walk{}})
+	p := path{{1, 1}, {2, 2}, {3, 3}}
+	w := told(t, r, []any{&p, &p[1]})
+	if &w[0].(*path)[1] != w[1].(*point) {
+		t.Error("the element is apart from the array")
+	}
+	k := walk{p}
+	w = told(t, r, []any{&k.path[2], &k})
+	if &w[1].(*walk).path[2] != w[0].(*point) {
+		t.Error("the element is apart from the struct")
+	}
+}
+
+// TestPartOfArray: pointers to parts of an array that lies in a struct.
+func TestPartOfArray(t *testing.T) {
+	r := testRegistry(t)
+	r.RegisterUnnamed(reflect.TypeFor[*[2]point]())
+	r.RegisterUnnamed(reflect.TypeFor[*[4]byte]())
+	for _, first := range []bool{false, true} {
+		h := &holder{list: [3]point{{1, 1}, {2, 2}, {3, 3}}, buf: [8]byte{1, 2, 3}}
+		h.window = h.buf[1:2:4]
+		v := []any{h, (*[2]point)(h.list[1:]), (*[4]byte)(h.buf[:4])}
+		if first {
+			v[0], v[2] = v[2], v[0]
+		}
+		w := told(t, r, v)
+		if first {
+			w[0], w[2] = w[2], w[0]
+		}
+		x, list, buf := w[0].(*holder), w[1].(*[2]point), w[2].(*[4]byte)
+		if &x.list[1] != &list[0] || &x.buf[0] != &buf[0] || &x.window[0] != &buf[1] || cap(x.window) != 3 || x.list != h.list {
+			t.Errorf("first: %t: %v", first, x)
+		}
+	}
+}
+
 // TestViews: random slices of an array, empty ones too, with pointers to its
 // elements and to parts of it, are as they were as far as anything is shown.
 func TestViews(t *testing.T) {

@@ -151,11 +151,14 @@ func (e *encoder) mayOverlap() bool {
 		if elem != nil && e.notes[p.index].count > 1 {
 			return true
 		}
-		if !p.holder && elem == nil {
+		if !p.holder {
 			continue
 		}
 		for _, q := range e.met {
-			if p != q && (p.holds(q) || q.kind == kindArrayOfSlice && p.holdsArray(q.elem) || elem != nil && elem == q.elements()) {
+			if p == q {
+				continue
+			}
+			if of := q.elements(); p.holds(q) || of != nil && p.holdsArray(of) {
 				return true
 			}
 		}
@@ -298,8 +301,12 @@ func way(p *plan, n uint32, offset uintptr, target *plan) (steps []int, ok bool)
 			if target.kind == kindArrayOfSlice && target.elem == p.elem && offset%size == 0 {
 				return steps, true
 			}
-			if p.kind == kindArrayOfSlice && target.elements() == p.elem && offset%size == 0 && i+target.length() <= int(n) {
-				return steps, true // a slice seen as an array
+			has := int(n)
+			if p.kind == kindArray {
+				has = p.len
+			}
+			if target.elements() == p.elem && offset%size == 0 && i+target.length() <= has {
+				return steps, true // a part of it seen as an array
 			}
 			p, offset = p.elem, offset%size
 		case kindNamed:

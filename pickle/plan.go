@@ -198,7 +198,7 @@ func (ps *plans) compile(t reflect.Type, known bool) *plan {
 		ps.compileFields(p, part)
 	case p.reg != nil:
 		p.kind, p.states, p.elem = kindNamed, p.reg.states, part(underlying(t))
-		p.target = p.elem.target
+		p.target, p.holder = p.elem.target, p.elem.kind == kindArray
 	case basicKinds[k] != kindNone:
 		p.kind = basicKinds[k]
 	case k == reflect.Pointer:

@@ -177,8 +177,8 @@ func (d *decoder) part(a *reading, array unsafe.Pointer, n int, s *sliceHeader) 
 }
 
 // inside reads the way to an object inside another: where it begins and its type;
-// if it is an element of an array under slices, how many follow from there on, and
-// if it is such an array itself, how many it has.
+// if it is an element of an array, how many follow from there on, and if it is the
+// array under slices itself, how many it has.
 func (d *decoder) inside(want *reading) (at unsafe.Pointer, r *reading, n int) {
 	at, r, n = d.holder(want)
 	if at == nil {
@@ -197,7 +197,7 @@ func (d *decoder) inside(want *reading) (at unsafe.Pointer, r *reading, n int) {
 			}
 			at, r, n = unsafe.Add(at, f.offset), f.reading, 0
 		case r.kind == kindArray && step < r.plan.len:
-			at, r, n = unsafe.Add(at, uintptr(step)*r.elem.plan.size), r.elem, 0
+			at, r, n = unsafe.Add(at, uintptr(step)*r.elem.plan.size), r.elem, r.plan.len-step
 		case r.kind == kindArrayOfSlice && step < n:
 			at, r, n = unsafe.Add(at, uintptr(step)*r.elem.plan.size), r.elem, n-step
 		default:
@@ -298,7 +298,7 @@ func (d *decoder) arrayReading(elem *plan, id int) *reading {
 func (d *decoder) insidePointer(want *reading) unsafe.Pointer {
 	at, r, n := d.inside(want)
 	if w := want.plan; w.elements() == r.plan && w.length() <= n && r.kind != kindArrayOfSlice {
-		return at // an array that is part of a slice's
+		return at // an array that is part of a longer one
 	}
 	for ; ; r = r.elem {
 		if r.plan == want.plan {
