@@ -11,6 +11,7 @@
 //   - package wait: what else they wait on: mutexes, semaphores, events, buffers;
 //   - package sched: the ring, the clock and the goroutine that drives them;
 //   - package sched/schedtest: a program's tests, under a thousand orders of events;
+//   - package metrics: a scheduler's figures, for Prometheus;
 //   - package store: where a program's state rests, by key and version;
 //   - command cmd/memcmp: what threads, goroutines and tasklets cost on your
 //     machine;

@@ -44,7 +44,8 @@ type State struct {
 
 	Error     string   `json:"error,omitempty"` // that awaits it
 	BlockTrap bool     `json:"block_trap,omitempty"`
-	Value     *Value   `json:"value,omitempty"` // that it was given by SetValue
+	Atomic    bool     `json:"atomic,omitempty"` // it is not to be interrupted
+	Value     *Value   `json:"value,omitempty"`  // that it was given by SetValue
 	Joiners   []uint64 `json:"joiners,omitempty"`
 	// Frames are the calls from the top, which runs, to the outermost: of very many,
 	// the upper ones, and Deeper is how many more there are.
@@ -70,8 +71,8 @@ type Value = pickle.Node
 // Inspect returns what all tasklets of the scheduler are doing, with their frames
 // and the frames' fields. It changes nothing and calls no method of what it shows
 // but the Error of errors that are pending. Since when each has been where it is,
-// is known while the scheduler is observed: see [Scheduler.Observe]. It takes time
-// and memory for each tasklet: some ten microseconds.
+// is known while the scheduler is observed: see [Scheduler.Observe]. It takes time and
+// memory for each tasklet, as much as a page of text does.
 func (s *Scheduler) Inspect() Snapshot {
 	snap := Snapshot{At: s.Now(), Step: s.Steps(), Observed: s.observed}
 	for _, some := range []iter.Seq[*tasklet.Tasklet]{
@@ -117,7 +118,7 @@ func ask[T any](ctx context.Context, s *Scheduler, f func() T) (answer T, err er
 // state returns how t, which is alive, is.
 func (s *Scheduler) state(t *tasklet.Tasklet) State {
 	st := State{
-		ID: t.ID(), Name: t.Name(), Status: t.Status().String(), BlockTrap: t.BlockTrap(), Complete: t.Complete(),
+		ID: t.ID(), Name: t.Name(), Status: t.Status().String(), BlockTrap: t.BlockTrap(), Atomic: t.Atomic(), Complete: t.Complete(),
 	}
 	if op := t.Op(); op != tasklet.OpNone {
 		st.Op = op.String()

@@ -82,6 +82,7 @@ func office(observe bool) (*sched.Scheduler, *sched.VirtualClock) {
 	clock.Advance(2 * time.Second)
 	thrown := s.Go(new(yielder))
 	thrown.ThrowLater(rude{1})
+	thrown.SetAtomic(true)
 	s.New(tasklet.Func(func(t *tasklet.Tasklet) tasklet.Step { return tasklet.Return }))
 	return s, clock
 }
@@ -100,7 +101,7 @@ const officeText = `2026-11-25T12:00:02Z, step 4
 7 tasklets: 1 running, 1 ready, 1 sleeping, 2 parked, 2 blocked
   #1 "main"  running, since step 4 (2s ago)
       main
-  #6  ready, an error is on its way, since step 4 (0s ago)
+  #6  ready, an error is on its way, atomic, since step 4 (0s ago)
       error: sched_test.rude, whose Error panics
       sched_test.yielder  rounds: 0
   #4 "night\x1b[31m"  sleeping until 2026-11-25T12:01:30Z, since step 3 (2s ago)

@@ -97,6 +97,9 @@ func (t *State) condition(now time.Time) []string {
 	if t.BlockTrap {
 		says = append(says, "may not block")
 	}
+	if t.Atomic {
+		says = append(says, "atomic")
+	}
 	if t.Since != nil {
 		since := fmt.Sprintf("since step %d", t.Since.Step)
 		if !now.IsZero() {

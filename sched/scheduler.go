@@ -156,6 +156,11 @@ func (s *Scheduler) Check() error {
 	if err := s.timers.check(); err != nil {
 		return err
 	}
+	if s.observed {
+		if err := s.observers.check(); err != nil {
+			return err
+		}
+	}
 	return s.home.Check(s.timers.all(), s.timers.deadlines())
 }
 
