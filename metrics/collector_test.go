@@ -71,7 +71,7 @@ stackless_tasklets_ended_total{scheduler="restaurant"} 2
 # HELP stackless_tasklets_failed_total Tasklets that have ended with an error that nothing in them recovered.
 # TYPE stackless_tasklets_failed_total counter
 stackless_tasklets_failed_total{scheduler="restaurant"} 1
-# HELP stackless_timers Tasklets that sleep until a timer wakes them.
+# HELP stackless_timers Timers that are armed, for those who sleep and for deadlines.
 # TYPE stackless_timers gauge
 stackless_timers{scheduler="restaurant"} 1
 # HELP stackless_turns_total Turns of another tasklet than before, while the scheduler was observed.

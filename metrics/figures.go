@@ -43,8 +43,8 @@ var (
 var figures = []figure{
 	gauge("run_queue_length", "Tasklets in the ring: the one that runs and those that are ready.",
 		func(s *sched.Stats) int { return s.Running + s.Ready }),
-	gauge("timers", "Tasklets that sleep until a timer wakes them.",
-		func(s *sched.Stats) int { return s.Sleeping }),
+	gauge("timers", "Timers that are armed, for those who sleep and for deadlines.",
+		func(s *sched.Stats) int { return s.Timers }),
 	gauge("expected_visitors", "Goroutines outside that are known to come.",
 		func(s *sched.Stats) int { return s.Expected }),
 	counter("steps_total", "Steps that tasklets have run: from a wait to the next.",

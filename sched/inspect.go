@@ -40,7 +40,8 @@ type State struct {
 	Op       string     `json:"op,omitempty"`
 	On       string     `json:"on,omitempty"`
 	Complete bool       `json:"complete,omitempty"`
-	Wakes    *time.Time `json:"wakes,omitempty"` // of one that sleeps
+	Wakes    *time.Time `json:"wakes,omitempty"`    // of one that sleeps
+	Deadline *time.Time `json:"deadline,omitempty"` // until when it may wait: the earliest
 
 	Error     string   `json:"error,omitempty"` // that awaits it
 	BlockTrap bool     `json:"block_trap,omitempty"`
@@ -128,6 +129,9 @@ func (s *Scheduler) state(t *tasklet.Tasklet) State {
 	}
 	if at, ok := t.Wakes(); ok {
 		st.Wakes = &at
+	}
+	if at, ok := t.Deadline(); ok {
+		st.Deadline = &at
 	}
 	if s.observed {
 		if m, ok := s.observers.known[t]; ok {

@@ -234,6 +234,28 @@ func TestInspectDeep(t *testing.T) {
 	}
 }
 
+// TestInspectDeadline: until when somebody may wait.
+func TestInspectDeadline(t *testing.T) {
+	s := sched.New(sched.WithClock(sched.NewVirtualClock(time.Unix(0, 0).UTC())))
+	defer s.Close()
+	var c channel.Channel[int]
+	var into int
+	s.Go(tasklet.Func(func(t *tasklet.Tasklet) tasklet.Step {
+		if s := t.Within(time.Minute, c.Receive(t, &into)); s != tasklet.Next {
+			return s
+		}
+		return tasklet.Return
+	}))
+	s.RunReady()
+	st := s.Inspect().Tasklets[1]
+	if want := "blocked, receive on channel 1 of int, deadline 1970-01-01T00:01:00Z"; !strings.Contains(st.String(), want) {
+		t.Errorf("got %v, want %s", st, want)
+	}
+	if n := s.Stats().Timers; n != 1 {
+		t.Errorf("%d timers", n)
+	}
+}
+
 type digger struct{ depth int }
 
 func (d *digger) Resume(t *tasklet.Tasklet) tasklet.Step {

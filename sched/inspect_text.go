@@ -91,6 +91,9 @@ func (t *State) condition(now time.Time) []string {
 	default:
 		says = append(says, t.Op)
 	}
+	if t.Deadline != nil {
+		says = append(says, "deadline "+t.Deadline.Format(time.RFC3339Nano))
+	}
 	if t.Error != "" {
 		says = append(says, "an error is on its way")
 	}

@@ -89,8 +89,8 @@ func (s *Scheduler) OnChannel(callback func(e tasklet.ChannelEvent)) (before fun
 
 // Observe has the scheduler note since when each tasklet is where it is, for
 // [Scheduler.Inspect], and count turns and rendezvous, for [Scheduler.Stats]; or
-// no longer. It reports whether it did before. It costs a reading of the clock for each step and wake-up, and
-// each tasklet that moves a place in a map.
+// no longer. It reports whether it did before. It costs a reading of the clock for
+// each step and wake-up, and each tasklet that moves a place in a map.
 func (s *Scheduler) Observe(on bool) (before bool) {
 	o := s.look()
 	before, o.observing = o.observing, on

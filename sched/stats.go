@@ -6,6 +6,8 @@ import "context"
 type Stats struct {
 	// Tasklets by where they are, main among them. Running is 0 or 1.
 	Running, Ready, Blocked, Sleeping, Parked int
+	// Timers is how many are armed, for those who sleep and for deadlines.
+	Timers int
 	// Expected is how many are known to come from outside: see [Scheduler.Hold].
 	Expected int
 
@@ -28,7 +30,7 @@ type Stats struct {
 func (s *Scheduler) Stats() Stats {
 	st := Stats{
 		Ready: s.RunCount(), Sleeping: s.Sleeping(), Parked: s.home.Parked().Len(),
-		Expected: int(s.inbox.holds.Load()), Steps: s.Steps(), Posts: s.inbox.taken, Observed: s.observed,
+		Timers: s.timers.len(), Expected: int(s.inbox.holds.Load()), Steps: s.Steps(), Posts: s.inbox.taken, Observed: s.observed,
 	}
 	st.Born, st.Ended, st.Failed = s.home.Counts()
 	st.Blocked = int(st.Born-st.Ended) - st.Ready - st.Sleeping - st.Parked

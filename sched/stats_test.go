@@ -15,7 +15,7 @@ func TestStats(t *testing.T) {
 	s, _ := office(true)
 	got := s.Stats()
 	want := sched.Stats{
-		Running: 1, Ready: 1, Blocked: 2, Sleeping: 1, Parked: 2,
+		Running: 1, Ready: 1, Blocked: 2, Sleeping: 1, Parked: 2, Timers: 1,
 		Steps: 4, Born: 7, Observed: true, Turns: 5,
 	}
 	if got != want {
