@@ -616,3 +616,70 @@ func TestAwaitHostile(t *testing.T) {
 		t.Errorf("in a cleanup: %v", err)
 	}
 }
+
+// TestAwaitDeadline: a function that takes too long is cancelled by the timeout
+// with which its Await fails, on the scheduler's clock.
+func TestAwaitDeadline(t *testing.T) {
+	start := time.Unix(0, 0)
+	for _, d := range []time.Duration{0, 5 * time.Minute, 2 * time.Hour} {
+		clock := sched.NewVirtualClock(start)
+		s := sched.New(sched.WithClock(clock))
+		causes := make(chan error, 2)
+		work := func(ctx context.Context) (string, error) {
+			err := s.Sleep(ctx, time.Hour)
+			if err != nil {
+				<-ctx.Done()
+				causes <- context.Cause(ctx)
+			}
+			return "page", err
+		}
+		var page string
+		var failed, functions error
+		s.Go(frame(func(u *tasklet.Tasklet) tasklet.Step {
+			switch s := u.Within(d, tasklet.Await(u, &page, work)); s {
+			case tasklet.Next, tasklet.Failed:
+				failed = u.Recover()
+			default:
+				return s
+			}
+			if at := clock.Now().Sub(start); at != min(d, time.Hour) {
+				t.Errorf("within %v: went on after %v", d, at)
+			}
+			return tasklet.Return
+		}))
+		s.GoFunc(func(co *tasklet.Coroutine) error {
+			functions = co.Within(d, func() error { _, err := tasklet.AwaitFor(co, work); return err })
+			return nil
+		})
+		if err := s.Run(); err != nil {
+			t.Fatal(err)
+		}
+		if want := d < time.Hour; errors.Is(failed, tasklet.ErrTimeout) != want || errors.Is(functions, tasklet.ErrTimeout) != want || (page == "page") == want {
+			t.Errorf("within %v: %v, %v, %q", d, failed, functions, page)
+		}
+		if 0 < d && d < time.Hour {
+			for range 2 {
+				if cause := <-causes; !errors.Is(cause, tasklet.ErrTimeout) {
+					t.Errorf("within %v: cancelled by %v", d, cause)
+				}
+			}
+		}
+		if err := errors.Join(s.Check(), s.Close()); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestAwaitSwitchTrap: under a switch trap nothing begins.
+func TestAwaitSwitchTrap(t *testing.T) {
+	s := sched.New()
+	s.SetSwitchTrap(1)
+	_, err := tasklet.AwaitFor(s.Main(), func(context.Context) (int, error) { t.Error("it has begun"); return 0, nil })
+	if !errors.Is(err, tasklet.ErrSwitchTrap) || s.Home().Awaiting() != 0 {
+		t.Errorf("%v, %d await", err, s.Home().Awaiting())
+	}
+	s.SetSwitchTrap(-1)
+	if v, err := tasklet.AwaitFor(s.Main(), func(context.Context) (int, error) { return 7, nil }); v != 7 || err != nil {
+		t.Errorf("%d, %v", v, err)
+	}
+}

@@ -16,22 +16,19 @@ import (
 func ExampleScheduler_Sleep() {
 	clock := sched.NewVirtualClock(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
 	s := sched.New(sched.WithClock(clock))
-	slow := s.GoFunc(func(co *tasklet.Coroutine) error {
-		_, err := tasklet.AwaitFor(co, func(ctx context.Context) (string, error) {
-			return "done", s.Sleep(ctx, time.Hour)
-		})
-		fmt.Println(clock.Now().Format(time.TimeOnly), err)
-		return nil
-	})
 	s.GoFunc(func(co *tasklet.Coroutine) error {
-		if err := co.Sleep(5 * time.Minute); err != nil {
+		err := co.Within(5*time.Minute, func() error {
+			_, err := tasklet.AwaitFor(co, func(ctx context.Context) (string, error) {
+				return "done", s.Sleep(ctx, time.Hour)
+			})
 			return err
-		}
-		return slow.ThrowLater(errors.New("five minutes are enough"))
+		})
+		fmt.Println(clock.Now().Format(time.TimeOnly), errors.Is(err, tasklet.ErrTimeout))
+		return nil
 	})
 	fmt.Println(s.Run())
 	// Output:
-	// 00:05:00 five minutes are enough
+	// 00:05:00 true
 	// <nil>
 }
 

@@ -42,9 +42,9 @@ var ErrGoexit = errors.New("runtime.Goexit was called")
 // with the stack where it did, and with [ErrGoexit]; *into is as it was then. It
 // fails with the scheduler's error if that is closed.
 //
-// When the tasklet is killed or thrown an error, it leaves at once: ctx is
-// cancelled with that error as its cause, and what f still does or returns is
-// dropped. If f has not begun by then, it never will. A result that is there
+// When the tasklet is killed, thrown an error or out of time (see
+// [Tasklet.Within]), it leaves at once: ctx is cancelled with that error as its
+// cause, and what f still does or returns is dropped. If f has not begun by then, it never will. A result that is there
 // already is kept, and the error is for the next operation. Ctx is also cancelled
 // when f has returned: what needs it has to end with f.
 //
@@ -60,6 +60,9 @@ func Await[T any](t *Tasklet, into *T, f func(ctx context.Context) (T, error)) S
 	}
 	if f == nil {
 		panic(misuse("%s awaits a nil function", t.describe()))
+	}
+	if t.Trapped() {
+		return t.Trap(OpAwait) // before the function begins
 	}
 	h := t.Home()
 	w := &workOf[T]{f: f}
