@@ -664,6 +664,9 @@ func TestAwaitDeadline(t *testing.T) {
 				}
 			}
 		}
+		if at := clock.Now().Sub(start); at != min(d, time.Hour) {
+			t.Errorf("within %v: it took until %v", d, at)
+		}
 		if err := errors.Join(s.Check(), s.Close()); err != nil {
 			t.Error(err)
 		}

@@ -138,7 +138,7 @@ func (s *Scheduler) Do(ctx context.Context, f tasklet.Frame) error {
 	if v.state.CompareAndSwap(0, visitCancelled) {
 		return cause
 	}
-	_ = s.Post(func() { _ = v.t.ThrowLater(cause) }) // if it is closed, the below says so
+	_ = s.Post(func() { v.cancel(cause) }) // if it is closed, the below says so
 	select {
 	case <-v.over:
 		return v.err
@@ -154,6 +154,8 @@ type visit struct {
 	of    *errand       // whose function it is that visits; nil for others
 	state atomic.Uint32 // 0 until somebody claims it
 	t     *tasklet.Tasklet
+	began bool
+	cause error // why it is to end early; nil until it is
 	ran   bool  // to its end
 	err   error // valid when over is closed
 	over  chan struct{}
@@ -169,9 +171,23 @@ func (v *visit) enter() {
 	if v.state.CompareAndSwap(0, visitEntered) {
 		v.t = v.s.Go(v)
 		if v.of != nil {
-			v.of.visits++
+			v.of.enter(v)
 		}
 	}
+}
+
+// cancel has the visit end early, because of cause. If it has not begun, it never
+// will, and that is nobody's to hear of but the visitor's.
+func (v *visit) cancel(cause error) {
+	switch {
+	case v.cause != nil:
+		return
+	case v.began:
+		_ = v.t.ThrowLater(cause)
+	default:
+		v.t.KillLater()
+	}
+	v.cause = cause
 }
 
 // left returns the visit's error after the scheduler was closed.
@@ -185,6 +201,7 @@ func (v *visit) left() error {
 }
 
 func (v *visit) Resume(t *tasklet.Tasklet) tasklet.Step {
+	v.began = true
 	switch s := t.Call(v.frame); s {
 	case tasklet.Next:
 		v.ran = true
@@ -201,13 +218,15 @@ func (v *visit) Resume(t *tasklet.Tasklet) tasklet.Step {
 // kill by Close is told as what it is, beside whatever else went wrong.
 func (v *visit) Cleanup(*tasklet.Tasklet) {
 	if !v.ran {
-		v.err = tasklet.ErrExit
+		if v.err = tasklet.ErrExit; !v.began && v.cause != nil {
+			v.err = v.cause
+		}
 	}
 	if v.s.closing && errors.Is(v.err, tasklet.ErrExit) {
 		v.err = errors.Join(ErrClosed, v.err)
 	}
 	if v.of != nil {
-		v.of.visits--
+		v.of.leave(v)
 	}
 	close(v.over)
 }

@@ -2,6 +2,7 @@ package sched
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -65,8 +66,8 @@ type errand struct {
 	queued     bool // in the pool's queue; this and the links belong to pool.mu
 	prev, next *errand
 
-	back   bool // it has come back. This and visits belong to the scheduler's goroutine
-	visits int  // of its function, that are not over
+	back   bool     // it has come back. This and visits belong to the scheduler's goroutine
+	visits []*visit // of its function, that are not over
 }
 
 // Dispatch has j run on one of the pool's goroutines. It is what an Await calls.
@@ -81,10 +82,27 @@ func (s *Scheduler) Dispatch(j tasklet.Job) (tasklet.Errand, error) {
 }
 
 // Withdraw cancels the errand's context, and takes it out of the queue if it has
-// not begun.
+// not begun. Where its function waits for the scheduler, that ends now, and not when
+// the function hears of it: so no time passes by it.
 func (e *errand) Withdraw(cause error) {
 	e.s.pool.drop(e)
 	e.cancel(cause)
+	for _, v := range e.visits {
+		v.cancel(context.Cause(e.ctx))
+	}
+}
+
+// enter notes that a visit of the errand's function has begun.
+func (e *errand) enter(v *visit) {
+	e.visits = append(e.visits, v)
+	if err := context.Cause(e.ctx); err != nil {
+		v.cancel(err)
+	}
+}
+
+// leave notes that it is over.
+func (e *errand) leave(v *visit) {
+	e.visits = slices.DeleteFunc(e.visits, func(w *visit) bool { return w == v })
 }
 
 // start has e run as soon as may be.
@@ -194,10 +212,10 @@ func (s *Scheduler) finishInOrder() bool {
 		case e.back:
 			e.job.Finish()
 			return true
-		case e.visits == 0 && inside < s.pool.limit:
+		case len(e.visits) == 0 && inside < s.pool.limit:
 			s.clock.Wait(time.Time{}, s.inbox.bell)
 			return true
-		case e.visits == 0: // it can't begin while all are inside
+		case len(e.visits) == 0: // it can't begin while all are inside
 			return false
 		}
 		inside++
