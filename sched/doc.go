@@ -19,6 +19,11 @@
 // main itself is blocked is it a deadlock, and the [DeadlockError] lists who
 // waits for what.
 //
+// Who computes for long says by tasklet.Tasklet.Tick where it may be interrupted;
+// [Scheduler.RunBudget] gives each a number of steps, and any tasklet can watch
+// over the others likewise, by tasklet.Tasklet.Watch. [WithStepLimit] tells of a step
+// that runs too long in real time.
+//
 // A Scheduler and its tasklets belong to the goroutine that drives it. Other
 // goroutines may call [Scheduler.Do], [Scheduler.Join], [Scheduler.Sleep],
 // [Scheduler.Hold] and [Scheduler.Post], and the context forms of a channel.
