@@ -11,7 +11,7 @@ import (
 )
 
 // hand is a ticker that a test moves by hand. A tick has been dealt with when the
-// next has been taken.
+// next has been taken; the last before a step ends may be dealt with in the next.
 type hand struct {
 	ticks chan time.Time
 	now   time.Time
@@ -101,11 +101,11 @@ func TestStepLimit(t *testing.T) {
 			f.over <- struct{}{}
 
 			<-f.begun // the next round is another step, however soon it comes
-			h.tick(time.Hour)
+			h.tick(0)
 			h.tick(999 * time.Millisecond)
 			f.over <- struct{}{}
 			<-f.begun
-			h.tick(time.Hour)
+			h.tick(0)
 			h.tick(2 * time.Second)
 			if r := <-reports; r.Lasted != 2*time.Second {
 				t.Errorf("second report %+v", r)
