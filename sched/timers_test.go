@@ -14,7 +14,7 @@ import (
 func TestTimersAgainstList(t *testing.T) {
 	seeds := 400
 	if testing.Short() {
-		seeds = 60
+		seeds = 25
 	}
 	for seed := range uint64(seeds) {
 		timersAgainstList(t, seed)
