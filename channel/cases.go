@@ -31,16 +31,31 @@ func (s *cases[T]) On() tasklet.Waitable { return (*Channel[T])(s) }
 
 func (s *cases[T]) Try(t *tasklet.Tasklet, op tasklet.Op, at unsafe.Pointer) (tasklet.Step, bool) {
 	c := (*Channel[T])(s)
-	ready := c.closing || c.waiters.Home() != t.Home()
-	if ready && !c.closing && c.waiters.Home() == nil {
-		_ = c.adopt(t)
-		ready = false
+	if c.waiters.Home() != t.Home() {
+		if foreign, err := c.foreign(t); err != nil {
+			return t.Fail(err), true
+		} else if foreign {
+			return tasklet.Next, false
+		}
 	}
+	// Who waits may be called back in this moment, so that in the end nobody does.
 	if op == tasklet.OpReceive {
-		if first := c.waiters.First(); ready || first != nil && first.Op() != tasklet.OpReceive {
+		if c.sendersWait() && c.waiters.Slot(c.waiters.First()) == nil {
+			if s, ok := c.receiveLonger(t, (*T)(at)); ok {
+				return s, true
+			}
+		}
+		if c.closing || c.sendersWait() {
 			return c.Receive(t, (*T)(at)), true
 		}
-	} else if ready || c.receiversWait() {
+		return tasklet.Next, false
+	}
+	if c.receiversWait() && c.waiters.Slot(c.waiters.First()) == nil {
+		if s, ok := c.sendLonger(t, op, *(*T)(at), nil); ok {
+			return s, true
+		}
+	}
+	if c.closing || c.receiversWait() {
 		return c.Send(t, *(*T)(at)), true
 	}
 	return tasklet.Next, false

@@ -161,9 +161,9 @@ func (c *Channel[T]) SetScheduleAll(on bool) {
 func (c *Channel[T]) Close() {
 	c.closing = true
 	for c.receiversWait() {
-		r := c.waiters.Take()
-		c.waiters.Fails(r, c.refuse(ErrClosed, "receive"))
-		c.waiters.Home().Wake(r)
+		if r := c.closeLonger(c.refuse(ErrClosed, "receive")); r != nil {
+			r.Home().Wake(r)
+		}
 	}
 }
 

@@ -18,23 +18,24 @@ func (c *Channel[T]) Send(t *tasklet.Tasklet, v T) tasklet.Step {
 		return c.sendAgain(t, v)
 	}
 	if c.waiters.Home() != t.Home() {
-		if err := c.adopt(t); err != nil {
-			return t.Fail(err)
+		if s, ok := c.elsewhere(t, tasklet.OpSend, nil, v, nil); !ok {
+			return s
 		}
 	}
 	if r := c.waiters.First(); r != nil && r.Op() == tasklet.OpReceive {
-		into := (*T)(c.waiters.Slot(r))
-		switch {
-		case t.Trapped() && c.turn.passes(receivers):
+		if t.Trapped() && c.turn.passes(receivers) {
 			return t.Trap(tasklet.OpSend)
-		case into == nil:
-			return c.sendKept(t, v)
 		}
-		*into = v
-		if c.turn == receivers { // met's usual case, here to save the call
-			return c.waiters.HandTo(t, c.waiters.Take(), tasklet.OpSend)
+		if into := (*T)(c.waiters.Slot(r)); into != nil {
+			*into = v
+			if c.turn == receivers { // goOn's usual case, here to save the call
+				return c.waiters.HandTo(t, c.waiters.Take(), tasklet.OpSend)
+			}
+			return c.goOn(t, c.waiters.Take(), tasklet.OpSend, receivers)
 		}
-		return c.met(t, tasklet.OpSend, receivers)
+		if s, ok := c.sendLonger(t, tasklet.OpSend, v, nil); ok {
+			return s
+		}
 	}
 	if c.closing || t.BlockTrap() {
 		return t.Fail(c.mayNotWait(t, "send"))
@@ -52,17 +53,20 @@ func (c *Channel[T]) SendError(t *tasklet.Tasklet, err error) tasklet.Step {
 	if !c.waiters.BeginQuietly(t) {
 		return c.sendErrorAgain(t, err)
 	}
+	var zero T
+	if err == nil {
+		err = tasklet.ErrExit
+	}
 	if c.waiters.Home() != t.Home() {
-		if err := c.adopt(t); err != nil {
-			return t.Fail(err)
+		if s, ok := c.elsewhere(t, tasklet.OpSendError, nil, zero, err); !ok {
+			return s
 		}
 	}
-	if c.receiversWait() {
-		if t.Trapped() && c.turn.passes(receivers) {
-			return t.Trap(tasklet.OpSendError)
-		}
-		c.waiters.Fails(c.waiters.First(), err)
-		return c.met(t, tasklet.OpSendError, receivers)
+	if c.receiversWait() && t.Trapped() && c.turn.passes(receivers) {
+		return t.Trap(tasklet.OpSendError)
+	}
+	if s, ok := c.sendLonger(t, tasklet.OpSendError, zero, err); ok {
+		return s
 	}
 	if c.closing || t.BlockTrap() {
 		return t.Fail(c.mayNotWait(t, "send of an error"))
@@ -81,29 +85,26 @@ func (c *Channel[T]) Receive(t *tasklet.Tasklet, into *T) tasklet.Step {
 		return c.receiveAgain(t, into)
 	}
 	if c.waiters.Home() != t.Home() {
-		if err := c.adopt(t); err != nil {
-			return t.Fail(err)
+		var zero T
+		if s, ok := c.elsewhere(t, tasklet.OpReceive, into, zero, nil); !ok {
+			return s
 		}
 	}
-	switch s := c.waiters.First(); {
-	case s == nil:
-	case t.Trapped() && c.turn.passes(senders):
-		return t.Trap(tasklet.OpReceive)
-	case s.Op() == tasklet.OpSend:
-		*into = c.release((*cell[T])(c.waiters.Slot(s)))
-		if c.turn < senders { // met's usual case, here to save the call
-			t.Home().Wake(c.waiters.Take())
-			return tasklet.Next
+	if first := c.waiters.First(); first != nil && first.Op() != tasklet.OpReceive {
+		if t.Trapped() && c.turn.passes(senders) {
+			return t.Trap(tasklet.OpReceive)
 		}
-		return c.met(t, tasklet.OpReceive, senders)
-	case s.Op() == tasklet.OpSendError:
-		err := *(*error)(c.waiters.Slot(s))
-		step := c.met(t, tasklet.OpReceive, senders)
-		if step == tasklet.Next {
-			return t.Fail(err)
+		if brought := c.waiters.Slot(first); brought != nil && first.Op() == tasklet.OpSend {
+			*into = c.release((*cell[T])(brought))
+			if c.turn < senders { // goOn's usual case, here to save the call
+				t.Home().Wake(c.waiters.Take())
+				return tasklet.Next
+			}
+			return c.goOn(t, c.waiters.Take(), tasklet.OpReceive, senders)
 		}
-		c.waiters.Fails(t, err) // for when it is performed again
-		return step
+		if s, ok := c.receiveLonger(t, into); ok {
+			return s
+		}
 	}
 	if c.closing || t.BlockTrap() {
 		return t.Fail(c.mayNotWait(t, "receive"))
@@ -147,22 +148,13 @@ func (c *Channel[T]) SendAll(t *tasklet.Tasklet, values []T, next *int) tasklet.
 	return tasklet.Next
 }
 
-// met ends a rendezvous of t, whose operation op is complete, with the first
-// waiter, which goes on too. Waiters says which turn is for such as that one.
-func (c *Channel[T]) met(t *tasklet.Tasklet, op tasklet.Op, waiters turn) tasklet.Step {
-	return c.goOn(t, c.waiters.Take(), op, waiters)
-}
-
-// sendKept sends to a first waiter that was restored, and so has not said yet
-// where the value is to go.
-func (c *Channel[T]) sendKept(t *tasklet.Tasklet, v T) tasklet.Step {
-	r := c.waiters.Take()
-	c.waiters.Keep(r, v)
-	return c.goOn(t, r, tasklet.OpSend, receivers)
-}
-
-// goOn gives t and the peer that it has met their turns.
+// goOn ends a rendezvous of t, whose operation op is complete, with peer, which had
+// waited and goes on too; if peer is nil, it does so on another scheduler. Waiters
+// says which turn is for such as peer.
 func (c *Channel[T]) goOn(t, peer *tasklet.Tasklet, op tasklet.Op, waiters turn) tasklet.Step {
+	if peer == nil {
+		return tasklet.Next
+	}
 	switch c.turn {
 	case waiters:
 		return c.waiters.HandTo(t, peer, op)
@@ -180,13 +172,4 @@ func (c *Channel[T]) mayNotWait(t *tasklet.Tasklet, what string) error {
 		return c.refuse(tasklet.ErrBlockTrap, what)
 	}
 	return c.refuse(ErrClosed, what)
-}
-
-// adopt makes a channel that belongs to nobody t's scheduler's.
-func (c *Channel[T]) adopt(t *tasklet.Tasklet) error {
-	if c.waiters.Home() != nil {
-		return c.refuse(tasklet.ErrForeign, "operation of "+t.String())
-	}
-	c.waiters.Bind(t.Home(), c)
-	return nil
 }

@@ -19,6 +19,10 @@ func (s *Scheduler) Close() error {
 	if s.driving || s.home.Current() != s.main {
 		return ErrRunning
 	}
+	if s.inbox.heir.Load() != nil {
+		return nil // there is nothing left here
+	}
+	s.stopped = false
 	s.inbox.mu.Lock()
 	s.inbox.closed = true
 	s.inbox.mu.Unlock()
@@ -27,8 +31,15 @@ func (s *Scheduler) Close() error {
 	s.closing, s.closed = true, false        // there are turns below
 	s.pool.close()
 	defer func() {
+		s.home.Expel(ErrClosed)
 		s.closed = true
 		s.inbox.letGo()
+		for _, adopted := range s.adopted {
+			adopted.inbox.letGo()
+		}
+		if p := s.member.pool; p != nil {
+			p.leave(s)
+		}
 	}()
 
 	var errs []error

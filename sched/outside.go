@@ -24,10 +24,13 @@ type inbox struct {
 
 	gone chan struct{} // closed when the scheduler is
 
-	mu     sync.Mutex
-	posts  []func()
-	taken  uint64 // posts, by the scheduler alone
-	closed bool
+	heir atomic.Pointer[Scheduler] // that has adopted this one, and gets what comes
+
+	mu      sync.Mutex
+	posts   []func()
+	taken   uint64 // posts, by the scheduler alone
+	closed  bool
+	stopped bool
 }
 
 // letGo lets everybody go who still waits for the scheduler.
@@ -40,6 +43,10 @@ func (in *inbox) letGo() {
 }
 
 func (in *inbox) ring() {
+	if heir := in.heir.Load(); heir != nil {
+		heir.inbox.ring()
+		return
+	}
 	select {
 	case in.bell <- struct{}{}:
 	default:
@@ -55,7 +62,10 @@ func (s *Scheduler) Post(f func()) error {
 	in := &s.inbox
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if in.closed {
+	switch heir := in.heir.Load(); {
+	case heir != nil:
+		return heir.Post(f)
+	case in.closed:
 		return ErrClosed
 	}
 	in.posts = append(in.posts, f)
@@ -169,7 +179,7 @@ const (
 // enter makes the visit's tasklet, unless the visitor has left.
 func (v *visit) enter() {
 	if v.state.CompareAndSwap(0, visitEntered) {
-		v.t = v.s.Go(v)
+		v.t = v.s.now().Go(v)
 		if v.of != nil {
 			v.of.enter(v)
 		}
@@ -222,7 +232,7 @@ func (v *visit) Cleanup(*tasklet.Tasklet) {
 			v.err = v.cause
 		}
 	}
-	if v.s.closing && errors.Is(v.err, tasklet.ErrExit) {
+	if v.s.now().closing && errors.Is(v.err, tasklet.ErrExit) {
 		v.err = errors.Join(ErrClosed, v.err)
 	}
 	if v.of != nil {

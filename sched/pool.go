@@ -2,265 +2,311 @@ package sched
 
 import (
 	"context"
-	"slices"
+	"errors"
+	"fmt"
+	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/stackless-go/stackless/tasklet"
 )
 
-// This file runs the functions that tasklets await: see [tasklet.Await].
+// A Pool is schedulers in one process that know each other, each on a goroutine of its
+// own: so the program uses all cores. A tasklet of one may use the channels of another,
+// join its tasklets and, by their Refs, kill, throw at and insert them. A scheduler
+// that has nothing to do takes over tasklets that roam from one that has: see
+// [tasklet.Home.Roam].
 //
-// Invariants:
+// Those schedulers that NewPool makes are driven by [Pool.Run]. Others, made by
+// [Pool.New], are driven by whoever calls their Run, as one that is alone.
 //
-//   - No more than limit functions run at a time. One waits only while so many
-//     do, and they begin in the order of asking.
-//   - An errand is in the pool's queue, or with a goroutine, or has come back. One
-//     that is withdrawn leaves the queue at once; one that has begun runs on, with
-//     its context cancelled, and comes back to nobody.
-//   - What has come back is posted to the scheduler, so results are taken between
-//     two steps.
-
-// defaultWorkers is how many functions outside run at a time, unless WithWorkers
-// says otherwise.
-const defaultWorkers = 64
-
-// WithWorkers has at most n functions that tasklets await run at a time, on a
-// goroutine each; without it, 64. Those beyond wait for one to return, first come,
-// first served. A number below 1 counts as 1.
-func WithWorkers(n int) Option { return func(s *Scheduler) { s.pool.limit = max(n, 1) } }
-
-// WithWorkInOrder makes what tasklets await reach them in the order of asking, so
-// that the scheduler's order is a function of the program, as long as what the
-// functions return is. A [VirtualClock] implies it.
+// A scheduler with nothing to do waits while another might still send it something.
+// When all wait, and no timer, goroutine outside or message is left that could change
+// that, their runs return; if instead their mains are blocked, the one that was the
+// last to wait is told of the deadlock.
 //
-// The functions still run side by side, and still outside. But their results are
-// taken only when nothing is ready, the one that was asked for first before the
-// next, which waits for it. Until then the scheduler does not wait for the next
-// timer, so work takes no time on a virtual clock. RunReady and Step wait for work
-// too.
-//
-// A function that comes in from outside meanwhile, by [Scheduler.Sleep],
-// [Scheduler.Do] or a channel's context form, with the context that it was given,
-// is waited for only when it is out again: a sleep in it lets virtual time pass.
-func WithWorkInOrder() Option { return func(s *Scheduler) { s.workInOrder = true } }
+// The order of events within one scheduler is a function of what it is told and when;
+// what several do at the same time has no order.
+type Pool struct {
+	workers []*Scheduler
+	made    atomic.Uint64 // tasklets, by Go
 
-// A pool is the goroutines that run errands. They are made on demand, and end
-// when there is nothing more to do.
-type pool struct {
-	limit int
+	hungry atomic.Int32 // members that wait and have not been fed
 
-	mu          sync.Mutex
-	closed      bool    // nothing begins any more
-	running     int     // goroutines
-	first, last *errand // those that have not begun
+	mu      sync.Mutex
+	numbers int                 // of the last scheduler; 1 is the pool itself
+	members map[*Scheduler]bool // whether somebody drives it, or is going to
+	active  int                 // members that somebody drives
+	idle    []*Scheduler        // of these, those that wait, the last to come last
+	closed  bool
 }
 
-// An errand is a job that the scheduler was given.
-type errand struct {
-	s      *Scheduler
-	job    tasklet.Job
-	ctx    context.Context
-	cancel context.CancelCauseFunc
-
-	queued     bool // in the pool's queue; this and the links belong to pool.mu
-	prev, next *errand
-
-	back   bool     // it has come back. This and visits belong to the scheduler's goroutine
-	visits []*visit // of its function, that are not over
+// membership is a scheduler's part in its pool. But for the pool, it is guarded by the
+// pool's mutex.
+type membership struct {
+	pool    *Pool // nil for a scheduler that is alone
+	waits   waiting
+	verdict verdict // what the others' waiting means for this one, which waits
+	fed     bool    // it waits, and a message with tasklets for it is on its way
 }
 
-// Dispatch has j run on one of the pool's goroutines. It is what an Await calls.
-func (s *Scheduler) Dispatch(j tasklet.Job) (tasklet.Errand, error) {
-	if s.closing {
-		return nil, ErrClosed
+type waiting uint8
+
+const (
+	busy    waiting = iota
+	resting         // its main is in a run: it can return
+	blocked         // its main waits for something else
+)
+
+type verdict uint8
+
+const (
+	undecided verdict = iota
+	returns           // its run returns
+	deadlocks
+)
+
+// NewPool makes a pool with n schedulers for [Pool.Run] to drive; with n < 0, as many
+// as the program has processors. The options are for each of them.
+func NewPool(n int, options ...Option) *Pool {
+	if n < 0 {
+		n = runtime.GOMAXPROCS(0)
 	}
-	e := &errand{s: s, job: j}
-	e.ctx, e.cancel = context.WithCancelCause(origin{e})
-	s.pool.start(e)
-	return e, nil
-}
-
-// Withdraw cancels the errand's context, and takes it out of the queue if it has
-// not begun. Where its function waits for the scheduler, that ends now, and not when
-// the function hears of it: so no time passes by it.
-func (e *errand) Withdraw(cause error) {
-	e.s.pool.drop(e)
-	e.cancel(cause)
-	for _, v := range e.visits {
-		v.cancel(context.Cause(e.ctx))
+	p := &Pool{numbers: 1, members: make(map[*Scheduler]bool)}
+	for range n {
+		w := p.join(options)
+		p.workers = append(p.workers, w)
 	}
+	return p
 }
 
-// enter notes that a visit of the errand's function has begun.
-func (e *errand) enter(v *visit) {
-	e.visits = append(e.visits, v)
-	if err := context.Cause(e.ctx); err != nil {
-		v.cancel(err)
-	}
-}
-
-// leave notes that it is over.
-func (e *errand) leave(v *visit) {
-	e.visits = slices.DeleteFunc(e.visits, func(w *visit) bool { return w == v })
-}
-
-// start has e run as soon as may be.
-func (p *pool) start(e *errand) {
+// New makes a scheduler that belongs to the pool and to the goroutine that drives it.
+// The others wait for it, and it for them, until it is closed or stopped. It panics if
+// the pool has had 4094 already.
+func (p *Pool) New(options ...Option) *Scheduler {
+	s := p.join(options)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.running < p.limit {
-		p.running++
-		go p.work(e)
+	p.members[s] = true
+	p.active++
+	return s
+}
+
+func (p *Pool) join(options []Option) *Scheduler {
+	s := New(options...)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.numbers++; p.numbers >= 1<<12 {
+		panic("sched: a pool can't have more than 4094 schedulers")
+	}
+	s.home.Together(p, p.numbers)
+	s.member.pool = p
+	p.members[s] = false
+	return s
+}
+
+// Schedulers returns the schedulers that Run drives. While it does, they may be used as
+// from any other goroutine.
+func (p *Pool) Schedulers() []*Scheduler { return p.workers }
+
+// Go makes a tasklet of frame f that may run on any of the schedulers that Run drives:
+// see [tasklet.Home.Roam]. They get new tasklets in turn. It may be called from any
+// goroutine, also before Run. It returns [ErrClosed] if the pool is closed or has no
+// schedulers.
+func (p *Pool) Go(f tasklet.Frame) (*tasklet.Ref, error) {
+	if f == nil {
+		panic("sched: Go of a nil frame")
+	}
+	if len(p.workers) == 0 {
+		return nil, fmt.Errorf("go in a pool without schedulers: %w", ErrClosed)
+	}
+	n := p.made.Add(1)
+	w := p.workers[(n-1)%uint64(len(p.workers))]
+	ref, arrive := w.home.RoamFrom(f, n) // the pool is number 1
+	if err := w.Post(arrive); err != nil {
+		return nil, err
+	}
+	return ref, nil
+}
+
+// Run drives the pool's schedulers, each on a goroutine of its own, until nothing is
+// left that can run: as [Scheduler.Run] does for one. When a tasklet ends with an error
+// that nothing took, all stop after their step, and Run returns it, joined with those
+// of others; a further Run goes on. One goroutine may call it at a time.
+func (p *Pool) Run() error { return p.drive((*Scheduler).Run) }
+
+// Serve is Run that waits for goroutines outside also when none is known to come. It
+// returns nil when ctx is done.
+func (p *Pool) Serve(ctx context.Context) error {
+	return p.drive(func(s *Scheduler) error { return s.Serve(ctx) })
+}
+
+func (p *Pool) drive(run func(*Scheduler) error) error {
+	p.mu.Lock()
+	if p.closed {
+		p.mu.Unlock()
+		return ErrClosed
+	}
+	for _, w := range p.workers {
+		if p.members[w] {
+			p.mu.Unlock()
+			return ErrRunning
+		}
+	}
+	for _, w := range p.workers {
+		p.attend(w, true)
+	}
+	p.mu.Unlock()
+	errs := make([]error, len(p.workers))
+	var all sync.WaitGroup
+	for i, w := range p.workers {
+		all.Go(func() {
+			failed := true // also if the goroutine ends by runtime.Goexit
+			defer func() {
+				p.mu.Lock()
+				p.attend(w, false)
+				p.mu.Unlock()
+				if failed {
+					p.interrupt(w)
+				}
+			}()
+			errs[i] = run(w)
+			failed = errs[i] != nil
+		})
+	}
+	all.Wait()
+	return errors.Join(errs...)
+}
+
+// interrupt has the runs of the others return after their step.
+func (p *Pool) interrupt(but *Scheduler) {
+	for _, w := range p.workers {
+		if w != but {
+			_ = w.Post(func() {
+				if w.main.Paused() {
+					w.home.Front(w.main)
+				}
+			})
+		}
+	}
+}
+
+// attend says whether somebody drives s. The caller holds the mutex.
+func (p *Pool) attend(s *Scheduler, driven bool) {
+	if p.members[s] == driven {
 		return
 	}
-	e.queued, e.prev = true, p.last
-	if p.last == nil {
-		p.first = e
+	p.members[s] = driven
+	if driven {
+		p.active++
 	} else {
-		p.last.next = e
+		p.active--
+		p.decide()
 	}
-	p.last = e
 }
 
-// drop takes e out of the queue, if it is there.
-func (p *pool) drop(e *errand) {
+// leave says that s has gone from the pool: nobody waits for it any more.
+func (p *Pool) leave(s *Scheduler) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if e.queued {
-		p.unlink(e)
-	}
+	p.attend(s, false)
+	delete(p.members, s)
 }
 
-func (p *pool) unlink(e *errand) {
-	if e.prev == nil {
-		p.first = e.next
-	} else {
-		e.prev.next = e.next
-	}
-	if e.next == nil {
-		p.last = e.prev
-	} else {
-		e.next.prev = e.prev
-	}
-	e.queued, e.prev, e.next = false, nil, nil
-}
-
-// next returns the first of the queue, for a goroutine that has nothing to do;
-// with nil, the goroutine is to end.
-func (p *pool) next() *errand {
+// Close closes the schedulers that Run drives, one after the other: see
+// [Scheduler.Close]. It returns their errors, or [ErrRunning] if Run has not returned;
+// those made by New are closed by those who drive them.
+func (p *Pool) Close() error {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	e := p.first
-	if e == nil || p.closed {
-		p.running--
-		return nil
+	for _, w := range p.workers {
+		if p.members[w] {
+			p.mu.Unlock()
+			return ErrRunning
+		}
 	}
-	p.unlink(e)
-	return e
-}
-
-// close has nothing begin any more. What is in the queue is withdrawn by those who
-// wait for it.
-func (p *pool) close() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	p.closed = true
+	p.mu.Unlock()
+	var errs []error
+	for _, w := range p.workers {
+		errs = append(errs, w.Close())
+	}
+	return errors.Join(errs...)
 }
 
-// work is a goroutine of the pool: it runs e, and then what waits in the queue.
-func (p *pool) work(e *errand) {
-	exits := true // by runtime.Goexit, unless it turns out otherwise
-	defer func() {
-		if !exits {
-			return
+// rest waits, for s, which has nothing to do, until it has, or until it is known that
+// it never will. Then it returns the latter.
+func (p *Pool) rest(s *Scheduler, as waiting) verdict {
+	m := &s.member
+	p.mu.Lock()
+	m.waits, m.verdict = as, undecided
+	p.idle = append(p.idle, s)
+	p.hungry.Add(1)
+	p.decide()
+	for m.verdict == undecided && !s.inbox.filled.Load() {
+		p.mu.Unlock()
+		s.clock.Wait(time.Time{}, s.inbox.bell)
+		p.mu.Lock()
+	}
+	if m.verdict == undecided {
+		p.awake(s)
+	}
+	v := m.verdict
+	m.verdict = undecided
+	p.mu.Unlock()
+	return v
+}
+
+// rest waits until the scheduler, whose ring is empty, has something to do again. It
+// reports whether it has; if not, nobody is left in its pool who could tell it.
+func (s *Scheduler) rest(paused bool) bool {
+	as := blocked
+	if paused {
+		as = resting
+	}
+	return s.member.pool.rest(s, as) == undecided
+}
+
+// awake takes s out of those that wait. The caller holds the mutex.
+func (p *Pool) awake(s *Scheduler) {
+	m := &s.member
+	m.waits = busy
+	if !m.fed {
+		p.hungry.Add(-1)
+	}
+	m.fed = false
+	for i, other := range p.idle {
+		if other == s {
+			p.idle = append(p.idle[:i], p.idle[i+1:]...)
+			break
 		}
-		e.comeBack()
-		if e = p.next(); e != nil {
-			go p.work(e)
+	}
+}
+
+// decide tells those who wait what that means, if all do. The caller holds the mutex.
+func (p *Pool) decide() {
+	if len(p.idle) < p.active || p.active == 0 {
+		return
+	}
+	for _, s := range p.idle {
+		if s.inbox.filled.Load() {
+			return // it has been told something, and is going to wake
 		}
-	}()
-	for ; e != nil; e = p.next() {
-		e.job.Run(e.ctx)
-		e.comeBack()
 	}
-	exits = false
-}
-
-// comeBack tells the scheduler that the job is done. If it is closed, nobody waits.
-func (e *errand) comeBack() {
-	e.cancel(nil)
-	_ = e.s.Post(e.arrive)
-}
-
-// arrive is comeBack on the scheduler's goroutine.
-func (e *errand) arrive() {
-	e.back = true
-	if !e.s.workInOrder {
-		e.job.Finish()
-	}
-}
-
-// finishInOrder is for an empty ring: it finishes the job whose turn it is, or
-// waits until something comes in from outside. It reports false if there is no
-// work to wait for.
-func (s *Scheduler) finishInOrder() bool {
-	inside := 0 // functions that wait for the scheduler
-	for x := range s.home.Errands() {
-		e := x.(*errand)
-		switch {
-		case e.back:
-			e.job.Finish()
-			return true
-		case len(e.visits) == 0 && inside < s.pool.limit:
-			s.clock.Wait(time.Time{}, s.inbox.bell)
-			return true
-		case len(e.visits) == 0: // it can't begin while all are inside
-			return false
+	found := false
+	for i := len(p.idle) - 1; i >= 0; i-- {
+		if s := p.idle[i]; s.member.waits == resting {
+			found = true
+			p.judge(s, returns)
 		}
-		inside++
 	}
-	return false
+	if !found {
+		p.judge(p.idle[len(p.idle)-1], deadlocks)
+	}
 }
 
-// origin is the context that an errand's own is made of. It is never done; by it,
-// a call from outside is known to be the errand's function.
-type origin struct{ e *errand }
-
-type originKey struct{}
-
-func (origin) Deadline() (deadline time.Time, ok bool) { return time.Time{}, false }
-func (origin) Done() <-chan struct{}                   { return nil }
-func (origin) Err() error                              { return nil }
-
-func (o origin) Value(key any) any {
-	if key == (originKey{}) {
-		return o.e
-	}
-	return nil
-}
-
-// errandOf returns the errand of s whose function has ctx; nil if there is none.
-func (s *Scheduler) errandOf(ctx context.Context) *errand {
-	if e, _ := ctx.Value(originKey{}).(*errand); e != nil && e.s == s {
-		return e
-	}
-	return nil
-}
-
-// Sleep lets d pass on the scheduler's clock, on behalf of a goroutine outside. It
-// returns early, with the error, as Do does. A function that tasklets await can
-// stand for a slow one by it, in a test on a virtual clock.
-func (s *Scheduler) Sleep(ctx context.Context, d time.Duration) error {
-	return s.Do(ctx, &sleep{d})
-}
-
-// sleep is the frame that sleeps for a goroutine outside.
-type sleep struct{ d time.Duration }
-
-func (f *sleep) Resume(t *tasklet.Tasklet) tasklet.Step {
-	if s := t.Sleep(f.d); s != tasklet.Next {
-		return s
-	}
-	return tasklet.Return
+func (p *Pool) judge(s *Scheduler, v verdict) {
+	p.awake(s)
+	s.member.verdict = v
+	s.inbox.ring()
 }

@@ -84,8 +84,11 @@ func (s *Scheduler) run(steps int, wait bool, b tasklet.Budget) (victim *tasklet
 	if s.driving || s.home.Current() != s.main {
 		return nil, ErrRunning
 	}
-	if s.closed {
+	switch {
+	case s.closed:
 		return nil, ErrClosed
+	case s.stopped:
+		return nil, ErrStopped
 	}
 	s.setBudget(steps)
 	s.noWait = !wait
@@ -197,6 +200,10 @@ func (s *Scheduler) account() {
 	s.spend()
 	if s.steps >= s.pollAt {
 		s.poll()
+		if s.member.pool != nil {
+			s.pace()
+			s.share()
+		}
 		if s.steps >= s.sweepAt {
 			s.sweepAt = s.steps + max(sweepEvery, 4*uint64(s.home.Sweep()))
 		}
@@ -260,9 +267,9 @@ func (s *Scheduler) spend() {
 // untilPoll returns after how many steps the scheduler is to look outside.
 func (s *Scheduler) untilPoll() uint64 {
 	if s.budget >= 0 {
-		return uint64(min(s.budget, pollEvery))
+		return uint64(min(s.budget, s.paceSteps))
 	}
-	return pollEvery
+	return uint64(s.paceSteps)
 }
 
 // setBudget has main run again after n steps; never, if n is below 0.
@@ -325,8 +332,9 @@ func (s *Scheduler) idle() {
 		s.home.Front(watchdog)
 	case paused && s.noWait:
 		s.home.Front(s.main)
-	case s.timers.len() > 0 || s.inbox.holds.Load() > 0 || s.home.Awaiting() > 0:
+	case s.timers.len() > 0 || s.expected() || s.home.Awaiting() > 0:
 		s.clock.Wait(s.nextTimer(), s.inbox.bell)
+	case s.member.pool != nil && s.rest(paused):
 	case paused:
 		s.home.Front(s.main)
 	default:

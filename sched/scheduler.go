@@ -35,10 +35,16 @@ type Scheduler struct {
 
 	workInOrder bool // see WithWorkInOrder
 
+	paceSteps int       // how many steps are granted at a time
+	looked    time.Time // when the scheduler looked outside last, if it is in a pool
+	member    membership
+
 	noWait  bool // main goes on from its run when nothing is ready
 	driving bool
-	closing bool   // Close has begun
-	closed  bool   // and ended: nothing runs any more
+	closing bool // Close has begun
+	closed  bool // and ended: nothing runs any more
+	stopped bool // nothing runs here any more; another can adopt it
+	adopted []*Scheduler
 	pollAt  uint64 // of steps: when to look outside
 	sweepAt uint64
 }
@@ -57,7 +63,7 @@ func WithErrorHandler(handle func(t *tasklet.Tasklet, err error) error) Option {
 // New makes a scheduler. It belongs to the goroutine that calls its methods,
 // and starts none of its own but for functions that tasklets await.
 func New(options ...Option) *Scheduler {
-	s := &Scheduler{clock: RealClock{}, budget: -1, pool: pool{limit: defaultWorkers}}
+	s := &Scheduler{clock: RealClock{}, budget: -1, paceSteps: pollEvery, pool: pool{limit: defaultWorkers}}
 	s.inbox.bell, s.inbox.gone = make(chan struct{}, 1), make(chan struct{})
 	for _, o := range options {
 		o(s)

@@ -197,6 +197,7 @@ func (h *Home) Expire(t *Tasklet, timer unsafe.Pointer) {
 
 // strike has t fail because of d, which has passed.
 func (t *Tasklet) strike(h *Home, d *deadline) {
+	t.recall()
 	complete := t.op&done != 0 && (t.place == &h.ring || t.op.transferred())
 	switch {
 	case t.op&thrown != 0: // it fails as it is; Recover looks after d

@@ -86,7 +86,7 @@ func (h *Home) End(t *Tasklet, err error, handle func(*Tasklet, error) error) er
 		err = r.err
 	}
 	quiet := err == nil || isExit(err)
-	joined := r != nil && r.joiners != nil && r.joiners.len > 0
+	joined := r != nil && r.joiners != nil && t.settleJoiners(err, quiet)
 	left := err
 	if taken := t.bequeath(err); quiet || joined || taken {
 		left = nil
@@ -98,7 +98,7 @@ func (h *Home) End(t *Tasklet, err error, handle func(*Tasklet, error) error) er
 		}
 	}
 	if r != nil {
-		*r = rare{name: r.name, value: r.value, err: err, joiners: r.joiners}
+		*r = rare{name: r.name, value: r.value, err: err, joiners: r.joiners, ref: r.ref}
 	}
 	t.unwatch()
 	t.leave()
@@ -112,19 +112,45 @@ func (h *Home) End(t *Tasklet, err error, handle func(*Tasklet, error) error) er
 		h.observer.Ended(t, outermost, err)
 	}
 	if joined {
-		for r.joiners.len > 0 {
-			j := r.joiners.Take()
-			if j.op.kind() == OpJoin {
-				j.slot = unsafe.Pointer(t) // which is what Join knows it by: the queue goes
-			}
-			if !quiet {
-				j.fails(err)
-			}
-			h.Wake(j)
-		}
-		r.joiners = nil
+		t.wakeJoiners(err, quiet)
 	}
 	return left
+}
+
+// settleJoiners settles with those who wait for t's end from other schedulers, or also
+// for something there, that they do so no more. It reports whether anybody waits.
+func (t *Tasklet) settleJoiners(err error, quiet bool) (joined bool) {
+	q := t.rare.joiners
+	for j, n := q.head, q.len; n > 0; n-- {
+		next := j.next
+		if j.claimed() != nil && q.meet(j, nil, func() {
+			if !quiet {
+				q.Fails(j, err)
+			}
+		}) == Met && j.Self() == j {
+			q.drop(j) // it hears of it where it is
+			joined = true
+		}
+		j = next
+	}
+	return joined || q.len > 0
+}
+
+// wakeJoiners lets those go on who wait for t's end here.
+func (t *Tasklet) wakeJoiners(err error, quiet bool) {
+	q := t.rare.joiners
+	for q.len > 0 {
+		told := q.head.claimed() != nil
+		j := q.Take()
+		if j.op.kind() == OpJoin {
+			j.slot = unsafe.Pointer(t) // which is what Join knows it by: the queue goes
+		}
+		if !quiet && !told {
+			j.fails(err)
+		}
+		j.Home().Wake(j)
+	}
+	t.rare.joiners = nil
 }
 
 // Fault makes t run, wherever it was, with err on its way through its frames:
@@ -179,6 +205,7 @@ func (h *Home) Front(t *Tasklet) {
 // deadlock. Where a throw spares a send that is complete, Deliver does not: main
 // hears of the error where it is, as in the reference.
 func (h *Home) Deliver(t *Tasklet, err error) {
+	t.recall()
 	if t.op.received() {
 		t.op |= later
 	} else if !t.op.gains() {
@@ -193,6 +220,7 @@ func (h *Home) Deliver(t *Tasklet, err error) {
 // Abandon has t run now, wherever it is, without the operation that it waited by:
 // the code that performed it is gone. What was thrown at t awaits its next one.
 func (h *Home) Abandon(t *Tasklet) {
+	t.recall()
 	t.giveBack()
 	t.quit()
 	t.op, t.slot = t.op&thrown, nil
@@ -226,7 +254,7 @@ func (t *Tasklet) leave() {
 				cause = t.rare.err
 			}
 			w.withdraw(cause)
-		case t.place == &t.place.home.away:
+		case t.place == &t.place.home.away && t.op.kind() == OpSelect:
 			t.rare.sel.withdraw()
 		}
 	}

@@ -36,8 +36,9 @@ func (t *Tasklet) mayJoin(u *Tasklet) error {
 func (t *Tasklet) joinQueue() *Queue {
 	r := t.more()
 	if r.joiners == nil {
-		r.joiners = &Queue{home: t.Home(), owner: t, status: Blocked}
+		r.joiners = &Queue{born: t.Home(), owner: t, status: Blocked}
 	}
+	r.joiners.home = t.Home() // also after it has moved
 	return r.joiners
 }
 

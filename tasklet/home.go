@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"sync/atomic"
 	"time"
 	"unsafe"
 )
@@ -36,6 +37,9 @@ type Scheduler interface {
 	// LookUp has the scheduler ask before the next turn what has changed: a budget
 	// counts now, say. It is called by what runs on the scheduler.
 	LookUp()
+	// Post has f run on the scheduler's goroutine, between two steps. It may be called
+	// from any goroutine.
+	Post(f func()) error
 	// Do runs f as a tasklet and waits for its end. It may be called from any
 	// goroutine but the scheduler's own.
 	Do(ctx context.Context, f Frame) error
@@ -73,6 +77,9 @@ type Home struct {
 	telling  bool     // code of an observer runs: see Tell
 
 	born, ended, failed uint64 // see Counts
+
+	together any                  // what those homes have in common that know each other
+	heir     atomic.Pointer[Home] // that has taken over what was h's
 }
 
 // A Homely is what belongs to a home: a scheduler, or one of its tasklets.
@@ -173,6 +180,9 @@ func (h *Home) Sweep() int {
 	return len(kept)
 }
 
+// nextNumber gives t a number that no tasklet of this home has had.
+func (h *Home) nextNumber(t *Tasklet) { t.idLow, t.idHigh = h.nextID() }
+
 // nextID returns a number that no tasklet of this home has had. There are
 // 2⁴⁸ of them: at a million tasklets a second, enough for nine years.
 func (h *Home) nextID() (low uint32, high uint16) {
@@ -187,6 +197,9 @@ func (h *Home) nextID() (low uint32, high uint16) {
 // It takes time and memory proportional to the number of tasklets; it is for
 // tests and for those who suspect a bug.
 func (h *Home) Check(asleep iter.Seq[*Tasklet], armed iter.Seq2[unsafe.Pointer, *Tasklet]) error {
+	if h.heir.Load() != nil {
+		return nil // nothing is here any more
+	}
 	seen := make(map[*Tasklet]*Queue)
 	for t := range asleep {
 		if t.place != &h.sleeping || t.frame == nil || seen[t] != nil {
@@ -195,7 +208,7 @@ func (h *Home) Check(asleep iter.Seq[*Tasklet], armed iter.Seq2[unsafe.Pointer, 
 		seen[t] = &h.sleeping
 	}
 	for _, q := range append([]*Queue{&h.ring, &h.parked}, h.waits...) {
-		if q.home != h {
+		if q.home.heirOrSelf() != h {
 			return fmt.Errorf("%v queue has another home", q.status)
 		}
 		if err := q.check(seen); err != nil {

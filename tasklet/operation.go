@@ -156,6 +156,7 @@ func (t *Tasklet) fails(err error) {
 // pend makes err what the operation that t waits by fails with; if something
 // has changed hands by that, the operation after it.
 func (t *Tasklet) pend(err error) {
+	t.recall()
 	if t.op.transferred() {
 		t.op |= later
 	}

@@ -82,6 +82,9 @@ func save(t *Tasklet, into *image) error {
 	if f, ok := t.frame.(*function); ok {
 		return fmt.Errorf("%s is the plain function %s, whose state is a goroutine's stack: %w", t.title(), f.name(), pickle.ErrUnpicklable)
 	}
+	if t.abroad() != nil {
+		return fmt.Errorf("%s waits for what belongs to another scheduler: %w", t.describe(), pickle.ErrUnpicklable)
+	}
 	*into = image{Status: t.place.status, Op: t.op, Flags: t.flags & pickled, Frames: into.Frames[:0]}
 	if w := h.innermost(); w != nil && w.Steps > 0 && w.holder == t {
 		into.Flags |= counted
@@ -151,6 +154,7 @@ func depart(t *Tasklet) {
 		if w := t.awaits(); w != nil {
 			w.withdraw(ErrMoved)
 		}
+		t.recall()
 		t.unwatch()
 		t.leave()
 		t.truncateDeadlines(0)

@@ -24,7 +24,8 @@ import (
 // Len and All.
 type Queue struct {
 	head    *Tasklet
-	home    *Home
+	home    *Home    // that it belongs to now; only for the goroutine of that home
+	born    *Home    // that it was bound to; does not change, so all may read it
 	owner   Waitable // what a Blocked queue is part of
 	len     int32
 	number  uint32
@@ -46,15 +47,25 @@ type Waitable interface {
 // Bind makes q the queue of owner, for tasklets of h, and numbers it.
 func (q *Queue) Bind(h *Home, owner Waitable) {
 	h.bound++
-	q.home, q.owner, q.status, q.number = h, owner, Blocked, h.bound
+	q.born, q.home, q.owner, q.status, q.number = h, h, owner, Blocked, h.bound
 }
 
 // Number returns which of the home's bound queues q is, from 1 up.
 func (q *Queue) Number() uint32 { return q.number }
 
-// Home returns the home whose tasklets may wait in q, nil if it is not bound.
-// It does not change once it is set.
-func (q *Queue) Home() *Home { return q.home }
+// Home returns the home that q was bound to, nil if it is not. It does not change once
+// it is set, also if the home is inherited: then Belongs says more.
+func (q *Queue) Home() *Home { return q.born }
+
+// Belongs reports whether q is h's, on whose goroutine it is called: because it was
+// bound to it, or h has inherited it.
+func (q *Queue) Belongs(h *Home) bool {
+	if q.born == nil || q.born.heirOrSelf() != h {
+		return false
+	}
+	q.home = h
+	return true
+}
 
 // Len returns how many tasklets are in the queue.
 func (q *Queue) Len() int { return int(q.len) }
@@ -121,13 +132,22 @@ func (q *Queue) Hold(t *Tasklet, op Op, slot unsafe.Pointer) Step {
 	t.op, t.slot = op, slot
 	q.pushBack(t)
 	if !q.listed {
-		q.home.list(q)
+		q.home.heirOrSelf().list(q)
 	}
 	return Wait
 }
 
-// Slot returns what t, which waits in q, brought along.
+// Slot returns what t, which waits in q, brought along. It is nil for a tasklet that
+// was restored, and for one that is to be met by Meet: see Brought.
 func (q *Queue) Slot(t *Tasklet) unsafe.Pointer { return t.slot }
+
+// Brought is Slot also for a waiter that is to be met by Meet.
+func (q *Queue) Brought(t *Tasklet) unsafe.Pointer {
+	if t.flags&standing != 0 {
+		return t.frame.(*standIn).slot
+	}
+	return t.slot
+}
 
 // Take takes the first waiter out of q and marks its operation complete. Its
 // caller has read the slot, and now lets it go on, by [Home.Wake] or HandTo. For a
@@ -166,7 +186,17 @@ func (q *Queue) Kept(t *Tasklet) (value any, ok bool) {
 // Fails makes the operation on q that t waits by, or has just completed, fail
 // with err when it is performed again: its own outcome, where a throw is
 // somebody else's doing.
-func (q *Queue) Fails(t *Tasklet, err error) { t.Self().fails(err) }
+func (q *Queue) Fails(t *Tasklet, err error) {
+	if t.flags&standing != 0 {
+		st := t.frame.(*standIn)
+		if st.request != nil {
+			st.request.err = err
+			return
+		}
+		t = st.of.t
+	}
+	t.fails(err)
+}
 
 // HandTo gives the turn of t, which runs and whose operation op on q is
 // complete, to next, which Take has taken out. T goes to the end of the ring.
@@ -234,7 +264,7 @@ func (q *Queue) check(seen map[*Tasklet]*Queue) error {
 	if (q.head == nil) != (q.len == 0) {
 		return fmt.Errorf("%v queue: length %d, but head is %v", q.status, q.len, q.head)
 	}
-	t := q.head
+	t, h := q.head, q.home.heirOrSelf()
 	for i := range q.len {
 		switch {
 		case t.place != q:
@@ -247,7 +277,7 @@ func (q *Queue) check(seen map[*Tasklet]*Queue) error {
 			return fmt.Errorf("%v queue: links around %v do not match", q.status, t)
 		case q.status == Blocked && (t.op.kind() == OpNone || t.op&done != 0):
 			return fmt.Errorf("%v queue: %v waits by %v, which is complete", q.status, t, t.op)
-		case q.status == Blocked && q != &q.home.away && t.op.sends() != q.head.op.sends():
+		case q.status == Blocked && q != &h.away && t.op.sends() != q.head.op.sends():
 			return fmt.Errorf("%v queue: senders and receivers wait at once", q.status)
 		}
 		seen[t] = q

@@ -214,7 +214,7 @@ func (t *Tasklet) restoreJoiners(l *pickle.Loading, joiners []*Tasklet, cases []
 	if cases != nil && len(cases) != len(joiners) {
 		return fmt.Errorf("%w: %d tasklets join by %d cases", pickle.ErrInvalid, len(joiners), len(cases))
 	}
-	q := &Queue{home: r.home, owner: t, status: Blocked}
+	q := &Queue{home: r.home, born: r.home, owner: t, status: Blocked}
 	t.rare.joiners = q
 	for i, j := range joiners {
 		if cases != nil && cases[i] > 0 {
@@ -250,7 +250,7 @@ func (q *Queue) Restore(l *pickle.Loading, t *Tasklet, op Op, slot unsafe.Pointe
 		return fmt.Errorf("%w: a tasklet waits in a queue by %v, and is elsewhere or waits by something else", pickle.ErrInvalid, op)
 	}
 	t.slot = slot
-	q.home, q.status = r.home, Blocked
+	q.home, q.born, q.status = r.home, r.home, Blocked
 	q.pushBack(t)
 	return nil
 }
@@ -265,7 +265,7 @@ func (q *Queue) RestoreCase(l *pickle.Loading, t *Tasklet, number uint32, on Sel
 	if t == nil || number == 0 {
 		return fmt.Errorf("%w: nobody waits in a queue, or by no case", pickle.ErrInvalid)
 	}
-	q.home, q.status = r.home, Blocked
+	q.home, q.born, q.status = r.home, r.home, Blocked
 	st := &standIn{index: int(number - 1)}
 	st.block.frame, st.block.flags = st, standing
 	st.wait(q, on, op, slot)

@@ -46,6 +46,15 @@ type Selectable interface {
 	Fill(at unsafe.Pointer, v any)
 }
 
+// A Distant is a Selectable that can belong to another scheduler than those who wait
+// on it.
+type Distant interface {
+	Selectable
+	// Request returns a request that performs op on what belongs to another scheduler,
+	// and the queue that it goes to; nil if it belongs to t's.
+	Request(t *Tasklet, op Op, at unsafe.Pointer) (e *Request, ferry Ferry, q *Queue)
+}
+
 // A selection is a tasklet's waiting in several queues at once. The tasklet itself
 // is in its home's away queue; in those of its cases, stand-ins wait for it. Who
 // takes one of them gets the tasklet, and the others leave.
@@ -62,27 +71,37 @@ type selection struct {
 	fired int        // with by: which case it is, when the operation is complete
 	by    Waitable
 
+	claim *claim // while cases of it are abroad
+
 	restored bool // stand has only those that waited when it was pickled
 }
 
 // A standIn waits in a queue in place of a tasklet. What is linked is its control
 // block, whose frame is the stand-in.
+//
+// If it takes a claim to take it, its block's slot is nil, so that whoever comes takes
+// the longer way, and what it brings along is in slot.
 type standIn struct {
 	block   Tasklet
-	of      *selection
+	of      *selection // nil if request is not
 	index   int
 	on      Selectable
 	waiting bool
+	slot    unsafe.Pointer
+	request *Request // which waits here, for a tasklet of another scheduler
 }
 
 // Resume is there because a control block has a frame; a stand-in is never run.
 func (*standIn) Resume(*Tasklet) Step { panic("tasklet: a stand-in has no turn") }
 
 // Self returns the tasklet that t waits for: t itself, unless t is a stand-in that
-// waits in a queue for one which waits in several.
+// waits in a queue for one which waits in several. For one of another scheduler, which
+// nobody here may touch, it is the stand-in, which has its number.
 func (t *Tasklet) Self() *Tasklet {
 	if t != nil && t.flags&standing != 0 {
-		return t.frame.(*standIn).of.t
+		if of := t.frame.(*standIn).of; of != nil {
+			return of.t
+		}
 	}
 	return t
 }
@@ -132,15 +151,16 @@ func (t *Tasklet) Select(cases ...Case) (fired int, s Step) {
 		}
 		return k, s
 	}
+	abroad := sel.prepare(cases)
 	switch {
-	case otherwise >= 0:
+	case otherwise >= 0 && !abroad:
 		return otherwise, Next
 	case t.flags&blockTrap != 0:
 		return -1, t.Fail(t.refuse(ErrBlockTrap, "select of"))
 	case t.place.trapped:
 		return -1, t.Trap(OpSelect)
 	}
-	if err := sel.hold(cases); err != nil {
+	if err := sel.hold(cases, otherwise); err != nil {
 		return -1, t.Fail(err)
 	}
 	return -1, Wait
@@ -159,8 +179,8 @@ func (t *Tasklet) selected(cases []Case) (fired int, s Step) {
 		return -1, t.again(OpSelect, unsafe.Pointer(sel))
 	}
 	fired = sel.fired
-	if fired >= len(cases) || cases[fired].of == nil || cases[fired].of.On() != sel.by {
-		panic(misuse("%s left a select in which case %d was %s, and resumed into another", t.describe(), fired, sel.by.WaitName()))
+	if fired >= len(cases) || (cases[fired].of == nil) != (sel.by == nil) || sel.by != nil && cases[fired].of.On() != sel.by {
+		panic(misuse("%s left a select, and resumed into one with another case %d", t.describe(), fired))
 	}
 	if t.slot == unsafe.Pointer(&r.kept) {
 		cases[fired].of.Fill(cases[fired].at, r.kept.value)
@@ -188,11 +208,33 @@ func (t *Tasklet) selection() *selection {
 	return r.sel
 }
 
-// hold lets the tasklet, which runs, wait for all cases.
-func (s *selection) hold(cases []Case) error {
+// prepare makes a claim and requests, if there are cases that are abroad.
+func (s *selection) prepare(cases []Case) (abroad bool) {
+	for i := range cases {
+		c := &cases[i]
+		of, ok := c.of.(Distant)
+		if !ok {
+			continue
+		}
+		if e, ferry, q := of.Request(s.t, c.op, c.at); e != nil {
+			if s.claim == nil {
+				s.claim = newClaim(s.t, s)
+			}
+			e.prepare(q, c.op, ferry)
+			e.join(s.claim, i)
+			e.stand.on = c.of
+		}
+	}
+	return s.claim != nil
+}
+
+// hold lets the tasklet, which runs, wait for all cases; if otherwise is one, only
+// until it is known that none of those abroad is ready.
+func (s *selection) hold(cases []Case, otherwise int) error {
 	for i := range cases {
 		for j := range i {
 			if a, b := &cases[i], &cases[j]; a.of != nil && b.of != nil && a.of.On() == b.of.On() && a.op.sends() != b.op.sends() {
+				s.claim = nil
 				return fmt.Errorf("select of %s: sends and receives on %s at once: %w", s.t, a.of.On().WaitName(), ErrMisuse)
 			}
 		}
@@ -200,14 +242,26 @@ func (s *selection) hold(cases []Case) error {
 	if s.restored {
 		s.stand, s.restored = nil, false
 	}
+	s.fired, s.by = otherwise, nil
 	for i := range cases {
-		if c := &cases[i]; c.of != nil {
+		if c := &cases[i]; c.of != nil && otherwise < 0 && !s.isAbroad(i) {
 			q, slot := c.of.Hold(s.t, c.op, c.at)
 			s.standIn(i).wait(q, c.of, c.op, slot)
 		}
 	}
 	s.t.goAway(OpSelect, unsafe.Pointer(s))
+	if s.claim != nil {
+		for _, e := range s.claim.requests {
+			e.patient = otherwise < 0
+		}
+		s.claim.send()
+	}
 	return nil
+}
+
+// isAbroad reports whether case i is a request.
+func (s *selection) isAbroad(i int) bool {
+	return s.claim != nil && slices.ContainsFunc(s.claim.requests, func(e *Request) bool { return e.stand.index == i })
 }
 
 // standIn returns the stand-in of case i.
@@ -223,7 +277,10 @@ func (s *selection) standIn(i int) *standIn {
 // wait puts st at the end of q.
 func (st *standIn) wait(q *Queue, on Selectable, op Op, slot unsafe.Pointer) {
 	st.on, st.waiting = on, true
-	st.block.op, st.block.slot = op, slot
+	st.block.op, st.slot = op, slot
+	if st.of == nil || st.of.claim == nil {
+		st.block.slot = slot
+	}
 	q.pushBack(&st.block)
 	if !q.listed && st.of != nil { // when it is restored, Rebind does it
 		q.home.list(q)
@@ -231,12 +288,22 @@ func (st *standIn) wait(q *Queue, on Selectable, op Op, slot unsafe.Pointer) {
 }
 
 // fire ends the waiting because st, whose queue has just let it go, was taken. It
-// returns the tasklet, whose operation is complete.
+// returns the tasklet, whose operation is complete; nil if it belongs to another
+// scheduler, and hears of it there.
 func (st *standIn) fire() *Tasklet {
-	s := st.of
 	st.waiting = false
-	st.block.slot = nil
+	s := st.of
+	if s == nil {
+		return nil
+	}
+	st.block.slot, st.slot = nil, nil
 	s.fired, s.turn, s.by = st.index, st.index+1, st.on.On()
+	if c := s.claim; c != nil {
+		c.mu.Lock()
+		c.state = over
+		c.mu.Unlock()
+		c.dismiss()
+	}
 	s.withdraw()
 	t := s.t
 	t.place.remove(t)
@@ -245,14 +312,25 @@ func (st *standIn) fire() *Tasklet {
 	return t
 }
 
-// withdraw takes out all stand-ins that wait.
+// settle ends the waiting because e was completed abroad; with nil, because no case
+// could be at once, and the tasklet wanted to know no more.
+func (s *selection) settle(e *Request) {
+	if e != nil {
+		s.fired, s.turn, s.by = e.stand.index, e.stand.index+1, e.stand.on.On()
+	}
+	s.withdraw()
+}
+
+// withdraw takes out all stand-ins that wait here. Those of requests are taken out by
+// those who have the requests.
 func (s *selection) withdraw() {
+	s.claim = nil
 	for _, st := range s.stand {
 		if st.waiting {
 			st.waiting = false
 			st.block.place.remove(&st.block)
-			st.on.Drop(st.block.op, st.block.slot)
-			st.block.slot = nil
+			st.on.Drop(st.block.op, st.slot)
+			st.block.slot, st.slot = nil, nil
 		}
 	}
 }
@@ -266,6 +344,14 @@ func (s *selection) WaitName() string {
 				b.WriteString(", or ")
 			}
 			fmt.Fprintf(&b, "%v on %s", st.block.op, st.on.On().WaitName())
+		}
+	}
+	if s.claim != nil {
+		for _, e := range s.claim.requests {
+			if b.Len() > 0 {
+				b.WriteString(", or ")
+			}
+			fmt.Fprintf(&b, "%v on %s", e.op, e.ferry.WaitName())
 		}
 	}
 	if b.Len() == 0 {
@@ -283,10 +369,7 @@ func (t *Tasklet) goAway(op Op, slot unsafe.Pointer) {
 	h := t.place.home
 	h.ring.removeFirst(t)
 	t.op, t.slot = op, slot
-	h.away.pushBack(t)
-	if !h.away.listed {
-		h.list(&h.away)
-	}
+	h.stayAway(t)
 }
 
 // check returns the first invariant of the selection that does not hold.
@@ -298,7 +381,7 @@ func (s *selection) check() error {
 			return fmt.Errorf("select of %v: stand-in %d is somebody else's", s.t, i)
 		case st.waiting && (!waiting || st.block.place != st.on.On().WaitQueue()):
 			return fmt.Errorf("select of %v: case %d waits on %s, and should not", s.t, i, st.on.On().WaitName())
-		case !st.waiting && st.block.slot != nil:
+		case !st.waiting && (st.block.slot != nil || st.slot != nil):
 			return fmt.Errorf("select of %v: case %d keeps what it brought along", s.t, i)
 		}
 	}

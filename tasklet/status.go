@@ -68,6 +68,8 @@ func (t *Tasklet) BlockedOn() (on Waitable, by Op) {
 		return nil, OpNone
 	case t.op.kind() == OpSelect:
 		return t.rare.sel, OpSelect
+	case t.abroad() != nil:
+		return (*Request)(t.slot), t.op.kind()
 	}
 	if w := t.awaits(); w != nil {
 		return w, OpAwait

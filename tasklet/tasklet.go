@@ -37,6 +37,7 @@ const (
 	atomicSection                   // it may not be interrupted: see SetAtomic
 	watching                        // it is in its home's watches
 	counted                         // only in pickles: the innermost watch counts its steps
+	roams                           // other schedulers may take it over: see Home.Roam
 
 	pickled = blockTrap | atomicSection | counted // what is written down
 )
@@ -54,6 +55,7 @@ type rare struct {
 	heirs    []Heir
 	kept     kept
 	sel      *selection
+	ref      *Ref
 
 	deadlines []deadline // see Within; the outermost first
 }
@@ -222,9 +224,18 @@ func (t *Tasklet) String() string { return t.title() + ", " + t.Status().String(
 
 func (t *Tasklet) title() string {
 	if name := t.Name(); name != "" {
-		return fmt.Sprintf("tasklet %d (%s)", t.ID(), name)
+		return fmt.Sprintf("tasklet %s (%s)", numeral(t.ID()), name)
 	}
-	return fmt.Sprintf("tasklet %d", t.ID())
+	return "tasklet " + numeral(t.ID())
+}
+
+// numeral writes a tasklet's number. That of one of several schedulers which know each
+// other has the scheduler's in front, as in 2:7.
+func numeral(id uint64) string {
+	if number := id >> numberBits; number > 0 {
+		return fmt.Sprintf("%d:%d", number, id&(1<<numberBits-1))
+	}
+	return fmt.Sprint(id)
 }
 
 // describe names the tasklet by what it runs, as in "tasklet 7, frame *main.walker".

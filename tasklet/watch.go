@@ -161,6 +161,23 @@ func (t *Tasklet) unwatch() (victim *Tasklet) {
 	return victim
 }
 
+// inheritWatches makes the watches of from, whose main watches no more, h's outermost:
+// h's main, which inherits, does not watch now.
+func (h *Home) inheritWatches(from *Home) {
+	if inner := from.innermost(); inner != nil {
+		inner.left = from.left
+	}
+	theirs := slices.DeleteFunc(from.watches, func(w *watch) bool { return w.t == from.main.t })
+	if from.watches = nil; len(theirs) == 0 {
+		return
+	}
+	if h.innermost() == nil {
+		h.left = theirs[len(theirs)-1].left
+	}
+	h.watches = append(theirs, h.watches...)
+	h.scheduler.LookUp()
+}
+
 // innermost returns the innermost watch, nil if nobody watches.
 func (h *Home) innermost() *watch {
 	if n := len(h.watches); n > 0 {

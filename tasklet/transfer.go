@@ -1,0 +1,325 @@
+package tasklet
+
+import (
+	"fmt"
+	"time"
+	"unsafe"
+)
+
+// This file is how tasklets move from one scheduler to another in the same process.
+// Nothing is copied: the goroutine that they belong to lets go of them and posts them
+// to the other. Meanwhile they are in transit, which is no place of either home.
+
+// inTransit is the status of a tasklet between two homes. Nobody sees it but those who
+// hand it over.
+const inTransit Status = Parked + 1
+
+// Roam makes a tasklet of frame f at home h, at the end of the ring, that any other
+// scheduler of the pool may take over whenever it is ready. So it is known to nobody
+// by its *Tasklet but to its own frames while they run; others have its [Ref]. Its
+// frames share no memory with other tasklets but what is safe for several goroutines,
+// and meet others in channels. In a scheduler that is alone, it is a tasklet like any
+// other.
+func (h *Home) Roam(f Frame) { h.Go(f).flags |= roams }
+
+// RoamRef is Roam for those who want to know the tasklet.
+func (h *Home) RoamRef(f Frame) *Ref {
+	t := h.Go(f)
+	t.flags |= roams
+	return t.Ref()
+}
+
+// Roam makes a tasklet of frame f beside t that other schedulers may take over: see
+// [Home.Roam].
+func (t *Tasklet) Roam(f Frame) { t.Home().Roam(f) }
+
+// RoamRef is Roam for those who want to know the tasklet.
+func (t *Tasklet) RoamRef(f Frame) *Ref { return t.Home().RoamRef(f) }
+
+// SpawnRoaming is Spawn of a tasklet that other schedulers may take over: see
+// [Home.Roam].
+func SpawnRoaming[F any, P interface {
+	*F
+	Frame
+}](of Homely, f F) {
+	Spawn[F, P](of, f).flags |= roams
+}
+
+// RoamFrom makes a roaming tasklet of frame f for h on any other goroutine. It is in
+// transit until arrive is called on h's. It is number n of those that are made so in
+// its pool.
+func (h *Home) RoamFrom(f Frame, n uint64) (ref *Ref, arrive func()) {
+	id := 1<<numberBits | n
+	t := &Tasklet{frame: f, flags: roams, place: &Queue{status: inTransit}, idLow: uint32(id), idHigh: uint16(id >> 32)}
+	t.rare = &rare{ref: &Ref{t: t, id: id}}
+	t.rare.ref.home.Store(h)
+	return t.rare.ref, func() {
+		h := h.heirOrSelf()
+		h.takeIn(t)
+		h.enter(&h.ring, t)
+	}
+}
+
+// A Batch is tasklets on their way from one home to another.
+type Batch struct{ q Queue }
+
+// Len returns how many tasklets are in the batch.
+func (b *Batch) Len() int { return b.q.Len() }
+
+// Handover takes at most n of those that roam out of the end of h's ring. It looks at
+// a few times as many.
+func (h *Home) Handover(n int) *Batch {
+	b := &Batch{Queue{status: inTransit}}
+	if h.ring.head == nil {
+		return b
+	}
+	first, t := h.ring.head, h.ring.head.prev
+	for range 4*n + 64 {
+		if t == first || b.Len() == n {
+			break
+		}
+		before := t.prev
+		if t.flags&roams != 0 && t.movable() {
+			h.ring.remove(t)
+			h.letGo(t)
+			b.q.pushBack(t)
+			b.q.head = t // so that their order stays
+		}
+		t = before
+	}
+	return b
+}
+
+// movable reports whether nothing at home keeps t: nobody joins it, and it holds nothing
+// and watches nobody here.
+func (t *Tasklet) movable() bool {
+	r := t.rare
+	return t.flags&(ending|watching) == 0 && (r == nil || (r.joiners == nil || r.joiners.len == 0) && len(r.held) == 0)
+}
+
+// letGo has h forget t, which is in none of its places any more.
+func (h *Home) letGo(t *Tasklet) {
+	t.detachDeadlines()
+	h.ended++
+}
+
+// takeIn makes t one of h's, which is about to have a place there.
+func (h *Home) takeIn(t *Tasklet) {
+	t.attachDeadlines(h)
+	h.born++
+}
+
+// Leave tells those who have a Ref of one in b that it goes to another home. It is for
+// the home that has handed them over, before they are posted.
+func (b *Batch) Leave(to *Home) {
+	for t := range b.q.All() {
+		if t.rare != nil && t.rare.ref != nil {
+			t.rare.ref.home.Store(to)
+		}
+	}
+}
+
+// Arrive puts the batch at the end of the ring of h, or of who has inherited it.
+func (h *Home) Arrive(b *Batch) {
+	h = h.heirOrSelf()
+	for b.q.len > 0 {
+		t := b.q.head
+		b.q.removeFirst(t)
+		h.takeIn(t)
+		h.enter(&h.ring, t)
+	}
+}
+
+// A Movable is a Waitable that tasklets can wait on from another scheduler: a tasklet
+// that waits on it can move away and goes on waiting.
+type Movable interface {
+	Waitable
+	// Cross returns what waits in place of t, which waits with slot by op.
+	Cross(t *Tasklet, op Op, slot unsafe.Pointer) (*Request, Ferry)
+}
+
+// MoveTo moves the tasklet to another scheduler of the same pool. One that is parked is
+// parked there, one that sleeps wakes there, one that waits in a channel or for the end
+// of another goes on waiting, at its place in the queue. The tasklet is not to be
+// touched here any more: it is known by the Ref. The errors are [ErrCurrent],
+// [ErrScheduled] for one that is ready, [ErrDead], [ErrForeign] if the schedulers don't
+// know each other, [ErrBlocked] for one that waits for what can only be waited for at
+// home, or is joined, or that the other scheduler is closed; then nothing has changed.
+func (t *Tasklet) MoveTo(other Homely) (*Ref, error) {
+	from, to := t.Home(), other.Home().heirOrSelf()
+	ref := t.Ref()
+	if from == to {
+		return ref, nil
+	}
+	if err := t.mayMove(to); err != nil {
+		return ref, err
+	}
+	from.letGo(t)
+	settle, undo := t.emigrate(to)
+	ref.home.Store(to)
+	err := to.scheduler.Post(func() {
+		home := to.heirOrSelf()
+		home.takeIn(t)
+		settle(home)
+	})
+	if err != nil {
+		ref.home.Store(from)
+		from.takeIn(t)
+		undo()
+		return ref, fmt.Errorf("move %s: %w", t.title(), err)
+	}
+	return ref, nil
+}
+
+func (t *Tasklet) mayMove(to *Home) error {
+	switch status := t.Status(); {
+	case status == Running || t == t.Home().main.t:
+		return t.refuse(ErrCurrent, "move")
+	case status == Ready:
+		return t.refuse(ErrScheduled, "move")
+	case status == Dead || t.flags&ending != 0:
+		return t.refuse(ErrDead, "move")
+	case !t.Home().Knows(to):
+		return t.refuse(ErrForeign, "move")
+	case !t.movable():
+		return fmt.Errorf("move %s: others join it: %w", t, ErrBlocked)
+	case status == Blocked:
+		if _, ok := t.place.owner.(Movable); !ok {
+			return t.refuse(ErrBlocked, "move")
+		}
+	}
+	return nil
+}
+
+// emigrate takes t out of its place. Settle, called on the goroutine of the home that it
+// has come to, puts it where it belongs there; undo, instead, back.
+func (t *Tasklet) emigrate(to *Home) (settle func(h *Home), undo func()) {
+	from, place := t.Home(), t.place
+	transit := &Queue{status: inTransit}
+	switch place.status {
+	case Sleeping:
+		at := from.scheduler.Wakes(t, t.slot)
+		from.scheduler.Disarm(t, t.slot)
+		t.slot, t.place = nil, transit
+		settle = func(h *Home) { h.fallAsleep(t, at) }
+	case Blocked:
+		return t.emigrateWaiting(to, transit)
+	default:
+		place.remove(t)
+		t.place = transit
+		settle = func(h *Home) { h.enter(&h.parked, t) }
+	}
+	return settle, func() { settle(from) }
+}
+
+func (h *Home) fallAsleep(t *Tasklet, at time.Time) {
+	t.place, t.next, t.prev = &h.sleeping, nil, nil
+	t.slot = h.scheduler.ArmAt(t, at)
+}
+
+// emigrateWaiting leaves a request in t's queue in its place.
+func (t *Tasklet) emigrateWaiting(to *Home, transit *Queue) (settle func(h *Home), undo func()) {
+	q, slot := t.place, t.slot
+	e, ferry := q.owner.(Movable).Cross(t, t.op, slot)
+	e.prepare(q, t.op, ferry)
+	c := newClaim(t, nil)
+	c.home = to
+	e.patient = true
+	e.join(c, 0)
+	e.stand.waiting = true
+	q.replace(t, &e.stand.block)
+	t.place, t.slot = transit, unsafe.Pointer(e)
+	undo = func() {
+		q.replace(&e.stand.block, t)
+		t.slot = slot
+	}
+	return func(h *Home) { h.stayAway(t) }, undo
+}
+
+// stayAway puts t among those who wait where h does not see it.
+func (h *Home) stayAway(t *Tasklet) {
+	h.away.pushBack(t)
+	if !h.away.listed {
+		h.list(&h.away)
+	}
+}
+
+// replace puts t at the place of old.
+func (q *Queue) replace(old, t *Tasklet) {
+	t.place = q
+	if q.len == 1 {
+		t.next, t.prev, q.head = t, t, t
+		return
+	}
+	t.next, t.prev = old.next, old.prev
+	t.next.prev, t.prev.next = t, t
+	if q.head == old {
+		q.head = t
+	}
+}
+
+// Cross has a tasklet that joins t go on doing so from another scheduler.
+func (t *Tasklet) Cross(by *Tasklet, op Op, slot unsafe.Pointer) (*Request, Ferry) {
+	e := &joining{}
+	e.ref = t.Ref()
+	return &e.Request, e
+}
+
+// Inherit makes all tasklets of from h's, and all that belongs to it: from's scheduler
+// has stopped, and nobody touches it any more. They come behind h's own, in their
+// order. If the two didn't know each other, they get new numbers. It runs on h's
+// goroutine.
+func (h *Home) Inherit(from *Home) {
+	own := func(t *Tasklet) {
+		from.letGo(t)
+		h.takeIn(t)
+		if !h.Knows(from) {
+			h.nextNumber(t)
+		}
+	}
+	for _, p := range []struct{ from, to *Queue }{{&from.ring, &h.ring}, {&from.parked, &h.parked}, {&from.away, &h.away}, {&from.outside, &h.outside}} {
+		for t := p.from.head; t != nil; t = p.from.head {
+			p.from.remove(t)
+			if t == from.main.t {
+				t.place = &from.dead
+				continue
+			}
+			own(t)
+			p.to.pushBack(t)
+			if c := t.abroad(); c != nil {
+				c.mu.Lock()
+				c.home = h
+				c.mu.Unlock()
+			}
+		}
+	}
+	var asleep []sleeper
+	for t := range from.scheduler.Asleep() {
+		asleep = append(asleep, sleeper{t, from.scheduler.Wakes(t, t.slot)})
+	}
+	for _, s := range asleep {
+		from.scheduler.Disarm(s.t, s.t.slot)
+		own(s.t)
+		h.fallAsleep(s.t, s.at)
+	}
+	h.inheritWatches(from)
+	from.heir.Store(h)
+	for _, q := range from.waits {
+		if q == &from.away || q == &from.outside {
+			continue
+		}
+		for t := range q.All() {
+			if t.flags&standing == 0 {
+				own(t)
+			}
+		}
+		q.home = h
+		h.waits = append(h.waits, q)
+	}
+	from.waits = nil
+	for _, q := range []*Queue{&h.away, &h.outside} {
+		if q.len > 0 && !q.listed {
+			h.list(q)
+		}
+	}
+}
