@@ -83,6 +83,20 @@ func New[T any](of tasklet.Homely) *Channel[T] {
 	return c
 }
 
+// Bind makes a zero channel the property of of's scheduler before anybody uses it. In a
+// pool of schedulers, that is for channels in frames which tasklets of others get to
+// know: who uses an unbound channel first binds it, and that may be only one goroutine.
+// The error is tasklet.ErrForeign if it belongs to another scheduler.
+func (c *Channel[T]) Bind(of tasklet.Homely) error {
+	switch h := of.Home(); {
+	case c.waiters.Home() == nil:
+		c.waiters.Bind(h, c)
+	case !c.waiters.Belongs(h):
+		return c.refuse(tasklet.ErrForeign, "bind")
+	}
+	return nil
+}
+
 // Name returns the name that SetName gave, or "".
 func (c *Channel[T]) Name() string { return c.name }
 

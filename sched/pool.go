@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -32,14 +33,15 @@ type Pool struct {
 	workers []*Scheduler
 	made    atomic.Uint64 // tasklets, by Go
 
-	hungry atomic.Int32 // members that wait and have not been fed
+	hungry atomic.Int32 // how many are starving
 
-	mu      sync.Mutex
-	numbers int                 // of the last scheduler; 1 is the pool itself
-	members map[*Scheduler]bool // whether somebody drives it, or is going to
-	active  int                 // members that somebody drives
-	idle    []*Scheduler        // of these, those that wait, the last to come last
-	closed  bool
+	mu       sync.Mutex
+	starving []*Scheduler        // those with nothing to do, whom nobody is about to feed
+	numbers  int                 // of the last scheduler; 1 is the pool itself
+	members  map[*Scheduler]bool // whether somebody drives it, or is going to
+	active   int                 // members that somebody drives
+	idle     []*Scheduler        // of these, those that wait, the last to come last
+	closed   bool
 }
 
 // membership is a scheduler's part in its pool. But for the pool, it is guarded by the
@@ -48,7 +50,6 @@ type membership struct {
 	pool    *Pool // nil for a scheduler that is alone
 	waits   waiting
 	verdict verdict // what the others' waiting means for this one, which waits
-	fed     bool    // it waits, and a message with tasklets for it is on its way
 }
 
 type waiting uint8
@@ -241,12 +242,13 @@ func (p *Pool) rest(s *Scheduler, as waiting) verdict {
 	p.mu.Lock()
 	m.waits, m.verdict = as, undecided
 	p.idle = append(p.idle, s)
-	p.hungry.Add(1)
 	p.decide()
 	for m.verdict == undecided && !s.inbox.filled.Load() {
+		p.hunger(s)
 		p.mu.Unlock()
 		s.clock.Wait(time.Time{}, s.inbox.bell)
 		p.mu.Lock()
+		p.sate(s)
 	}
 	if m.verdict == undecided {
 		p.awake(s)
@@ -269,17 +271,9 @@ func (s *Scheduler) rest(paused bool) bool {
 
 // awake takes s out of those that wait. The caller holds the mutex.
 func (p *Pool) awake(s *Scheduler) {
-	m := &s.member
-	m.waits = busy
-	if !m.fed {
-		p.hungry.Add(-1)
-	}
-	m.fed = false
-	for i, other := range p.idle {
-		if other == s {
-			p.idle = append(p.idle[:i], p.idle[i+1:]...)
-			break
-		}
+	s.member.waits = busy
+	if i := slices.Index(p.idle, s); i >= 0 {
+		p.idle = slices.Delete(p.idle, i, i+1)
 	}
 }
 

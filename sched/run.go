@@ -333,7 +333,7 @@ func (s *Scheduler) idle() {
 	case paused && s.noWait:
 		s.home.Front(s.main)
 	case s.timers.len() > 0 || s.expected() || s.home.Awaiting() > 0:
-		s.clock.Wait(s.nextTimer(), s.inbox.bell)
+		s.wait(s.nextTimer())
 	case s.member.pool != nil && s.rest(paused):
 	case paused:
 		s.home.Front(s.main)

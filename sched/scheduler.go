@@ -37,6 +37,7 @@ type Scheduler struct {
 
 	paceSteps int       // how many steps are granted at a time
 	looked    time.Time // when the scheduler looked outside last, if it is in a pool
+	refrain   int       // how often not to look for somebody who roams
 	member    membership
 
 	noWait  bool // main goes on from its run when nothing is ready

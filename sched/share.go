@@ -1,6 +1,9 @@
 package sched
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // How schedulers of a pool share out work. One that has nothing to do says that it is
 // hungry; one that has sees it when it looks outside, which it does every so many
@@ -10,6 +13,10 @@ import "time"
 // shareEvery is how long a scheduler of a pool goes on, about, before it looks outside:
 // it adapts the number of steps, from 1 to pollEvery, to how long they take.
 const shareEvery = 50 * time.Microsecond
+
+// refrain is how often a scheduler in whose ring nobody roams looks outside before it
+// looks for one again.
+const refrain = 64
 
 // pace adapts after how many steps the scheduler looks outside.
 func (s *Scheduler) pace() {
@@ -30,7 +37,11 @@ func (s *Scheduler) share() {
 	if p.hungry.Load() == 0 || s.RunCount() < 2 {
 		return
 	}
-	to := p.feed(s)
+	if s.refrain > 0 {
+		s.refrain--
+		return
+	}
+	to := p.feed()
 	if to == nil {
 		return
 	}
@@ -43,29 +54,48 @@ func (s *Scheduler) share() {
 		b.Leave(&s.home)
 		s.home.Arrive(b)
 	}
-	p.starve(to)
+	to.inbox.ring() // it waits again, and says so
+	s.refrain = refrain
 }
 
-// feed chooses one of those that are hungry, which then no other feeds.
-func (p *Pool) feed(by *Scheduler) *Scheduler {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, s := range p.idle {
-		if s != by && !s.member.fed && s.member.verdict == undecided {
-			s.member.fed = true
-			p.hungry.Add(-1)
-			return s
-		}
+// wait waits on the clock, as one that has nothing to do until then.
+func (s *Scheduler) wait(until time.Time) {
+	p := s.member.pool
+	if p == nil {
+		s.clock.Wait(until, s.inbox.bell)
+		return
 	}
-	return nil
+	p.mu.Lock()
+	p.hunger(s)
+	p.mu.Unlock()
+	s.clock.Wait(until, s.inbox.bell)
+	p.mu.Lock()
+	p.sate(s)
+	p.mu.Unlock()
 }
 
-// starve says that s, which was to be fed, is hungry still, if it waits.
-func (p *Pool) starve(s *Scheduler) {
+// hunger says that s has nothing to do. The caller holds the mutex, here and below.
+func (p *Pool) hunger(s *Scheduler) {
+	p.starving = append(p.starving, s)
+	p.hungry.Store(int32(len(p.starving)))
+}
+
+// sate says that s has something to do, or is going to have.
+func (p *Pool) sate(s *Scheduler) {
+	if i := slices.Index(p.starving, s); i >= 0 {
+		p.starving = slices.Delete(p.starving, i, i+1)
+		p.hungry.Store(int32(len(p.starving)))
+	}
+}
+
+// feed chooses one of those that are hungry, which then no other feeds until it has
+// waited again.
+func (p *Pool) feed() (s *Scheduler) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if s.member.waits != busy && s.member.fed {
-		s.member.fed = false
-		p.hungry.Add(1)
+	if len(p.starving) > 0 {
+		s = p.starving[0]
+		p.sate(s)
 	}
+	return s
 }

@@ -165,7 +165,7 @@ func (h *Home) list(q *Queue) {
 // are left. A rendezvous pays nothing for it; the scheduler calls it now and
 // then, so that they can be collected.
 func (h *Home) Sweep() int {
-	kept := h.waits[:0]
+	kept, listed := h.waits[:0], len(h.waits)
 	for _, q := range h.waits {
 		if q.len > 0 {
 			kept = append(kept, q)
@@ -174,8 +174,10 @@ func (h *Home) Sweep() int {
 		}
 	}
 	clear(h.waits[len(kept):])
-	if h.waits = kept; cap(kept) > 4*len(kept)+64 {
-		h.waits = append(make([]*Queue, 0, 2*len(kept)), kept...)
+	// Its size follows how many were waited in since the last sweep, not how many are
+	// now: with less, a program whose queues fill and drain would make it anew each time.
+	if h.waits = kept; cap(kept) > 4*listed+64 {
+		h.waits = append(make([]*Queue, 0, 2*listed), kept...)
 	}
 	return len(kept)
 }

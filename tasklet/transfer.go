@@ -66,26 +66,27 @@ type Batch struct{ q Queue }
 // Len returns how many tasklets are in the batch.
 func (b *Batch) Len() int { return b.q.Len() }
 
-// Handover takes at most n of those that roam out of the end of h's ring. It looks at
-// a few times as many.
+// Handover takes every second of those that roam out of h's ring, at most n. So each side
+// gets as much of what is old, and is going to make much more perhaps, as of what is new.
 func (h *Home) Handover(n int) *Batch {
 	b := &Batch{Queue{status: inTransit}}
 	if h.ring.head == nil {
 		return b
 	}
-	first, t := h.ring.head, h.ring.head.prev
-	for range 4*n + 64 {
-		if t == first || b.Len() == n {
-			break
-		}
-		before := t.prev
+	take := false
+	t := h.ring.head.next
+	for range min(int(h.ring.len)-1, 4*n+64) {
+		next := t.next
 		if t.flags&roams != 0 && t.movable() {
-			h.ring.remove(t)
-			h.letGo(t)
-			b.q.pushBack(t)
-			b.q.head = t // so that their order stays
+			if take = !take; take {
+				h.ring.remove(t)
+				h.letGo(t)
+				if b.q.pushBack(t); b.Len() == n {
+					break
+				}
+			}
 		}
-		t = before
+		t = next
 	}
 	return b
 }
