@@ -76,3 +76,11 @@ func (s *cases[T]) Drop(op tasklet.Op, slot unsafe.Pointer) {
 }
 
 func (s *cases[T]) Fill(at unsafe.Pointer, v any) { *(*T)(at), _ = v.(T) }
+
+// Event is what observers are told of the case.
+func (s *cases[T]) Event(t *tasklet.Tasklet, op tasklet.Op, at unsafe.Pointer) tasklet.ChannelEvent {
+	if op == tasklet.OpSend {
+		return (*Channel[T])(s).event(t, op, *(*T)(at), nil)
+	}
+	return (*Channel[T])(s).event(t, op, nil, nil)
+}

@@ -47,6 +47,9 @@ func (c *Channel[T]) event(t *tasklet.Tasklet, op tasklet.Op, value any, err err
 	e := tasklet.ChannelEvent{
 		Tasklet: t, Channel: c, Op: op, Sending: op != tasklet.OpReceive, WillBlock: true, Value: value, Err: err,
 	}
+	if home := c.waiters.Home(); home != nil && !c.waiters.Belongs(t.Home()) {
+		return e // who waits there is another scheduler's affair
+	}
 	if first := c.waiters.First(); first != nil && e.Sending == c.receiversWait() {
 		e.Peer, e.WillBlock = first.Self(), false
 	}

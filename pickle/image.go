@@ -53,7 +53,7 @@ func NewImage[T, I any](name string, version int, save func(of *T, into *I) erro
 // fields, all have the next, as they are parts of each other and a pickle does not
 // list what they are made of. The fields that a version has added are tagged
 // `pickle:",since=N"`; none is ever removed.
-const StandardVersion = 4
+const StandardVersion = 5
 
 // Standard says that the image's fields are part of the format, so that pickles
 // name the type without listing them. It is for the types of this module, which

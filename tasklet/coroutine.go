@@ -50,8 +50,7 @@ func (co *Coroutine) Settle(s Step) (done bool, err error) {
 		return true, co.t.Recover()
 	case Wait:
 		if r := co.t.rare; r != nil && len(r.deadlines) > 0 {
-			if d := co.t.overdue(); d != nil {
-				co.t.giveUp(co.t.Home(), d)
+			if d := co.t.overdue(); d != nil && co.t.giveUp(co.t.Home(), d) == Failed {
 				return true, co.t.Recover()
 			}
 		}

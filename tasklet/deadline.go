@@ -154,10 +154,14 @@ func (t *Tasklet) depth() int {
 }
 
 // giveUp takes t, which has just begun to wait, out of where its operation has put
-// it, and lets it run on: the operation has failed.
+// it, and lets it run on: the operation has failed. If it is abroad and complete
+// already, that counts, and t has its turn later.
 func (t *Tasklet) giveUp(h *Home, d *deadline) Step {
-	d.struck = true
 	err := t.timeout(d)
+	if t.recall(); t.op&done != 0 {
+		return Wait
+	}
+	d.struck = true
 	t.fails(err)
 	t.tellThrown(h, err)
 	t.leave()
@@ -184,8 +188,12 @@ func (t *Tasklet) timeout(d *deadline) *TimeoutError {
 }
 
 // Expire is for the scheduler, whose timer has come, and is forgotten: it was that
-// of a deadline of t, which now strikes.
+// of a deadline of t, which now strikes, or of a case of its Select, which fires.
 func (h *Home) Expire(t *Tasklet, timer unsafe.Pointer) {
+	if sel := t.rare.sel; sel != nil && sel.time.timer == timer {
+		sel.expire(h)
+		return
+	}
 	for i := range t.rare.deadlines {
 		if d := &t.rare.deadlines[i]; d.timer == timer {
 			d.timer, d.passed = nil, true
@@ -328,6 +336,9 @@ func (t *Tasklet) detachDeadlines() {
 	for i := range t.rare.deadlines {
 		t.disarm(t.Home(), &t.rare.deadlines[i])
 	}
+	if t.rare.sel != nil {
+		t.rare.sel.disarm()
+	}
 }
 
 // attachDeadlines is the other half of detachDeadlines: h is t's new home. Who
@@ -341,10 +352,13 @@ func (t *Tasklet) attachDeadlines(h *Home) {
 			t.arm(h, d)
 		}
 	}
+	if sel := t.rare.sel; sel != nil && sel.time.number > 0 {
+		sel.arm(h)
+	}
 }
 
-// Deadline returns until when the tasklet waits at the longest; ok is false if
-// nothing limits it.
+// Deadline returns until when the tasklet waits at the longest, be it because of a
+// case of its Select; ok is false if nothing limits it.
 func (t *Tasklet) Deadline() (at time.Time, ok bool) {
 	if t.rare == nil {
 		return at, false
@@ -353,6 +367,9 @@ func (t *Tasklet) Deadline() (at time.Time, ok bool) {
 		if !d.passed && (!ok || d.at.Before(at)) {
 			at, ok = d.at, true
 		}
+	}
+	if sel := t.rare.sel; sel != nil && sel.time.number > 0 && (!ok || sel.time.at.Before(at)) {
+		at, ok = sel.time.at, true
 	}
 	return at, ok
 }
@@ -419,6 +436,12 @@ func (t *Tasklet) checkDeadlines(armed map[unsafe.Pointer]*Tasklet) error {
 		}
 		depth = d.depth
 		delete(armed, d.timer)
+	}
+	if sel := t.rare.sel; sel != nil && sel.time.number > 0 {
+		if armed[sel.time.timer] != t {
+			return fmt.Errorf("%v: the timer of its select is not among the scheduler's", t)
+		}
+		delete(armed, sel.time.timer)
 	}
 	return nil
 }

@@ -69,27 +69,32 @@ func (t *Tasklet) restoreDeadlines(limits []limit, err error) error {
 	return nil
 }
 
-// armDeadlines arms those that have not passed, in the order in which they will.
+// armDeadlines arms those that have not passed, and the times of selects, in the order
+// in which they will.
 func (r *restoration) armDeadlines() {
-	type owned struct {
-		t *Tasklet
-		*deadline
+	type timer struct {
+		at    time.Time
+		order uint64
+		arm   func()
 	}
-	var all []owned
+	var all []timer
 	for _, t := range r.all {
 		if t.rare == nil {
 			continue
 		}
 		for i := range t.rare.deadlines {
 			if d := &t.rare.deadlines[i]; !d.passed {
-				all = append(all, owned{t, d})
+				all = append(all, timer{d.at, d.order, func() { t.arm(r.home, d) }})
 			}
 		}
+		if sel := t.rare.sel; sel != nil && sel.time.number > 0 {
+			all = append(all, timer{sel.time.at, sel.time.order, func() { sel.arm(r.home) }})
+		}
 	}
-	slices.SortStableFunc(all, func(a, b owned) int {
+	slices.SortStableFunc(all, func(a, b timer) int {
 		return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.order, b.order))
 	})
-	for _, d := range all {
-		d.t.arm(r.home, d.deadline)
+	for _, tm := range all {
+		tm.arm()
 	}
 }

@@ -27,7 +27,9 @@ const (
 	OpAwait     // a function that runs outside
 	OpTick      // interrupted there: see Tick
 	OpWatch     // lets the others run
-	opOtherwise // only in a Case
+	opOtherwise // this and the below are only in a Case
+	opAfter
+	opAt
 )
 
 // The operations of package wait. There are numbers left before them.
@@ -49,7 +51,7 @@ const (
 )
 
 var opNames = [...]string{"nothing", "yield", "park", "sleep", "call", "join", "switch",
-	"receive", "send", "send of an error", "cleanup", "select", "await", "tick", "watch", "otherwise",
+	"receive", "send", "send of an error", "cleanup", "select", "await", "tick", "watch", "otherwise", "after", "at",
 	OpLock: "lock", OpAcquire: "acquire", OpWait: "wait"}
 
 func (op Op) kind() Op { return op & kinds }
@@ -81,6 +83,9 @@ func (op Op) blocks() bool {
 	}
 	return false
 }
+
+// inCase reports whether op is only in a Case.
+func (op Op) inCase() bool { return op == opOtherwise || op == opAfter || op == opAt }
 
 // known reports whether there is an operation of that kind.
 func (op Op) known() bool { return int(op.kind()) < len(opNames) && opNames[op.kind()] != "" }

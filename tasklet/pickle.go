@@ -42,6 +42,8 @@ type more = struct {
 // selectImage is a selection. The stand-ins that wait are in their queues' images.
 type selectImage = struct {
 	Waiting, Fired, Turn uint32
+
+	Time *timeImage `pickle:",owned,since=5"` // when its case of time fires
 }
 
 // PickleImage makes a tasklet something that package pickle can write and load.

@@ -102,7 +102,9 @@ func load(l *pickle.Loading, t *Tasklet, from *image) error {
 		}
 	}
 	if from.More != nil && from.More.Select != nil {
-		t.restoreSelection(from)
+		if err := t.restoreSelection(from); err != nil {
+			return err
+		}
 	}
 	switch from.Status {
 	case Dead:
@@ -135,7 +137,7 @@ func (m *image) check() error {
 	atRest := m.Op&done == 0 && m.Op&later == 0
 	var why string
 	switch {
-	case m.Status > Parked || !kind.known() || kind == opCleanup || kind == opOtherwise || m.Flags&^pickled != 0:
+	case m.Status > Parked || !kind.known() || kind == opCleanup || kind.inCase() || m.Flags&^pickled != 0:
 		why = "an unknown status, operation or flag"
 	case m.Status == Running:
 		why = "it runs"

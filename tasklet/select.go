@@ -8,17 +8,19 @@ import (
 )
 
 // A Case is one of the operations that a Select waits for. Channels make cases of
-// their sends and receives; [OnEnd] is one for the end of a tasklet, [Otherwise]
-// the one for when nothing else can be done at once. The zero Case is never ready.
+// their sends and receives; [OnEnd] is one for the end of a tasklet, [After] and [At]
+// are those for when nothing else was done in time, [Otherwise] the one for when
+// nothing else can be done at once. The zero Case is never ready.
 type Case struct {
-	of Selectable
-	op Op
-	at unsafe.Pointer
+	of   Selectable
+	at   unsafe.Pointer
+	time int64 // of After and At, nanoseconds
+	op   Op
 }
 
 // NewCase makes a case of an operation on of. At is the operation's own, such as
 // where a received value goes. It is for those who write a way to wait.
-func NewCase(of Selectable, op Op, at unsafe.Pointer) Case { return Case{of, op, at} }
+func NewCase(of Selectable, op Op, at unsafe.Pointer) Case { return Case{of: of, op: op, at: at} }
 
 // Otherwise is the case that is taken if no other is ready at once: a Select that
 // has it never waits.
@@ -55,6 +57,14 @@ type Distant interface {
 	Request(t *Tasklet, op Op, at unsafe.Pointer) (e *Request, ferry Ferry, q *Queue)
 }
 
+// A Reported is a Selectable of whose operations observers hear: for each such case,
+// when a Select has found none that is ready.
+type Reported interface {
+	Selectable
+	// Event says what t is about to do by op.
+	Event(t *Tasklet, op Op, at unsafe.Pointer) ChannelEvent
+}
+
 // A selection is a tasklet's waiting in several queues at once. The tasklet itself
 // is in its home's away queue; in those of its cases, stand-ins wait for it. Who
 // takes one of them gets the tasklet, and the others leave.
@@ -63,7 +73,7 @@ type Distant interface {
 //
 // Invariants: a stand-in is in a queue exactly while its selection waits and it
 // waits itself; its place is that queue; no two of one selection wait in one queue
-// in both directions.
+// in both directions; its time is set only while it waits.
 type selection struct {
 	t     *Tasklet
 	stand []*standIn // by case; more than there are cases, if there were more once
@@ -71,7 +81,8 @@ type selection struct {
 	fired int        // with by: which case it is, when the operation is complete
 	by    Waitable
 
-	claim *claim // while cases of it are abroad
+	claim *claim     // while cases of it are abroad
+	time  selectTime // when the case of its time fires, if it has one
 
 	restored bool // stand has only those that waited when it was pickled
 }
@@ -119,8 +130,10 @@ func (t *Tasklet) Self() *Tasklet {
 //
 // It is fair: of several that are ready, the one is taken that follows most
 // closely, in the order of the list and around it, the one that fired when the
-// tasklet last selected. While it waits, the place in each queue is kept, and
-// whoever comes first completes it. A case on what is closed is ready, and fails.
+// tasklet last selected; Otherwise and the cases of time do not count. While it
+// waits, the place in each queue is kept, and whoever comes first completes it. A
+// case on what is closed is ready, and fails. It takes time in proportion to the
+// number of cases.
 //
 // Performed again, it returns the case that has fired; the list must be the same.
 // The first Select of a tasklet allocates; later ones do so only if they have more
@@ -129,15 +142,15 @@ func (t *Tasklet) Select(cases ...Case) (fired int, s Step) {
 	if !t.begin() {
 		return t.selected(cases)
 	}
-	sel := t.selection()
-	otherwise := -1
-	for i := range cases {
-		k := (sel.turn + i) % len(cases)
+	sel, n := t.selection(), len(cases)
+	resort := false // whether there is a case for when none of the others fires
+	for k, left := sel.turn, n; left > 0; k, left = k+1, left-1 {
+		if k >= n {
+			k = 0
+		}
 		c := &cases[k]
 		if c.of == nil {
-			if c.op == opOtherwise {
-				otherwise = k
-			}
+			resort = resort || c.op != OpNone
 			continue
 		}
 		s, ok := c.of.Try(t, c.op, c.at)
@@ -151,18 +164,28 @@ func (t *Tasklet) Select(cases ...Case) (fired int, s Step) {
 		}
 		return k, s
 	}
+	otherwise, limit := -1, selectTime{}
+	if resort {
+		otherwise, limit = t.resorts(cases)
+	}
 	abroad := sel.prepare(cases)
 	switch {
 	case otherwise >= 0 && !abroad:
 		return otherwise, Next
+	case t.place.home.observer != nil && !t.place.quiet:
+		sel.claim = nil
+		return t.selectObserved(cases)
 	case t.flags&blockTrap != 0:
+		sel.claim = nil
 		return -1, t.Fail(t.refuse(ErrBlockTrap, "select of"))
 	case t.place.trapped:
+		sel.claim = nil
 		return -1, t.Trap(OpSelect)
 	}
 	if err := sel.hold(cases, otherwise); err != nil {
 		return -1, t.Fail(err)
 	}
+	sel.limit(limit)
 	return -1, Wait
 }
 
@@ -179,7 +202,7 @@ func (t *Tasklet) selected(cases []Case) (fired int, s Step) {
 		return -1, t.again(OpSelect, unsafe.Pointer(sel))
 	}
 	fired = sel.fired
-	if fired >= len(cases) || (cases[fired].of == nil) != (sel.by == nil) || sel.by != nil && cases[fired].of.On() != sel.by {
+	if fired < 0 || fired >= len(cases) || !cases[fired].is(sel.by) {
 		panic(misuse("%s left a select, and resumed into one with another case %d", t.describe(), fired))
 	}
 	if t.slot == unsafe.Pointer(&r.kept) {
@@ -188,6 +211,26 @@ func (t *Tasklet) selected(cases []Case) (fired int, s Step) {
 		t.slot = unsafe.Pointer(sel)
 	}
 	return fired, t.again(OpSelect, unsafe.Pointer(sel))
+}
+
+// is reports whether c is a case on by; with nil, one that is on nothing, but not the
+// zero one.
+func (c *Case) is(by Waitable) bool {
+	if c.of == nil || by == nil {
+		return c.of == nil && by == nil && c.op != OpNone
+	}
+	return c.of.On() == by
+}
+
+// selectObserved tells the observer of each case on a channel, and selects.
+func (t *Tasklet) selectObserved(cases []Case) (fired int, s Step) {
+	for i := range cases {
+		if c, ok := cases[i].of.(Reported); ok {
+			t.place.home.observer.Channel(c.Event(t, cases[i].op, cases[i].at))
+		}
+	}
+	t.Home().Quietly(func() { fired, s = t.Select(cases...) })
+	return fired, s
 }
 
 // Select is [Tasklet.Select].
@@ -229,23 +272,32 @@ func (s *selection) prepare(cases []Case) (abroad bool) {
 }
 
 // hold lets the tasklet, which runs, wait for all cases; if otherwise is one, only
-// until it is known that none of those abroad is ready.
+// until it is known that none of those abroad is ready. The error is that it would wait
+// for itself: as none of the cases was ready, whoever waits in a queue in the other
+// direction is one of its own stand-ins.
 func (s *selection) hold(cases []Case, otherwise int) error {
-	for i := range cases {
-		for j := range i {
-			if a, b := &cases[i], &cases[j]; a.of != nil && b.of != nil && a.of.On() == b.of.On() && a.op.sends() != b.op.sends() {
-				s.claim = nil
-				return fmt.Errorf("select of %s: sends and receives on %s at once: %w", s.t, a.of.On().WaitName(), ErrMisuse)
-			}
-		}
-	}
 	if s.restored {
 		s.stand, s.restored = nil, false
 	}
+	var abroad []*Request // not looked at yet
+	if s.claim != nil {
+		abroad = s.claim.requests
+	}
+	if on := bothWays(abroad); on != nil {
+		return s.refuse(on)
+	}
 	s.fired, s.by = otherwise, nil
 	for i := range cases {
-		if c := &cases[i]; c.of != nil && otherwise < 0 && !s.isAbroad(i) {
+		c := &cases[i]
+		switch {
+		case len(abroad) > 0 && abroad[0].stand.index == i:
+			abroad = abroad[1:]
+		case c.of != nil && otherwise < 0:
 			q, slot := c.of.Hold(s.t, c.op, c.at)
+			if q.head != nil && q.head.op.sends() != c.op.sends() {
+				c.of.Drop(c.op, slot)
+				return s.refuse(c.of.On())
+			}
 			s.standIn(i).wait(q, c.of, c.op, slot)
 		}
 	}
@@ -259,9 +311,27 @@ func (s *selection) hold(cases []Case, otherwise int) error {
 	return nil
 }
 
-// isAbroad reports whether case i is a request.
-func (s *selection) isAbroad(i int) bool {
-	return s.claim != nil && slices.ContainsFunc(s.claim.requests, func(e *Request) bool { return e.stand.index == i })
+// refuse ends what hold has begun, because of cases on both ways of on.
+func (s *selection) refuse(on Waitable) error {
+	s.withdraw()
+	return fmt.Errorf("select of %s: sends and receives on %s at once: %w", s.t, on.WaitName(), ErrMisuse)
+}
+
+// bothWays returns what is both sent to and received from by requests, if there is
+// such a thing.
+func bothWays(requests []*Request) Waitable {
+	if len(requests) < 2 {
+		return nil
+	}
+	sends := make(map[*Queue]bool, len(requests))
+	for _, e := range requests {
+		before, ok := sends[e.to]
+		if ok && before != e.op.sends() {
+			return e.stand.on.On()
+		}
+		sends[e.to] = e.op.sends()
+	}
+	return nil
 }
 
 // standIn returns the stand-in of case i.
@@ -325,6 +395,7 @@ func (s *selection) settle(e *Request) {
 // those who have the requests.
 func (s *selection) withdraw() {
 	s.claim = nil
+	s.unlimit()
 	for _, st := range s.stand {
 		if st.waiting {
 			st.waiting = false
@@ -335,29 +406,40 @@ func (s *selection) withdraw() {
 	}
 }
 
-// WaitName names all that the tasklet waits for.
+// namedCases is how many cases a name lists.
+const namedCases = 8
+
+// WaitName names all that the tasklet waits for; of many, the first.
 func (s *selection) WaitName() string {
-	var b strings.Builder
+	var names []string
+	more := 0
+	add := func(op Op, on func() string) {
+		if len(names) == namedCases {
+			more++
+			return
+		}
+		names = append(names, op.String()+" on "+on())
+	}
 	for _, st := range s.stand {
 		if st.waiting {
-			if b.Len() > 0 {
-				b.WriteString(", or ")
-			}
-			fmt.Fprintf(&b, "%v on %s", st.block.op, st.on.On().WaitName())
+			add(st.block.op, func() string { return st.on.On().WaitName() })
 		}
 	}
 	if s.claim != nil {
 		for _, e := range s.claim.requests {
-			if b.Len() > 0 {
-				b.WriteString(", or ")
-			}
-			fmt.Fprintf(&b, "%v on %s", e.op, e.ferry.WaitName())
+			add(e.op, e.ferry.WaitName)
 		}
 	}
-	if b.Len() == 0 {
+	if more > 0 {
+		names = append(names, fmt.Sprintf("%d more", more))
+	}
+	if s.time.number > 0 {
+		names = append(names, "time")
+	}
+	if len(names) == 0 {
 		return "nothing"
 	}
-	return b.String()
+	return strings.Join(names, ", or ")
 }
 
 // WaitQueue returns nil: the queues are those of the cases.
@@ -375,6 +457,9 @@ func (t *Tasklet) goAway(op Op, slot unsafe.Pointer) {
 // check returns the first invariant of the selection that does not hold.
 func (s *selection) check() error {
 	waiting := s.t.place == &s.t.place.home.away
+	if s.time.number > 0 && !waiting || (s.time.number > 0) != (s.time.timer != nil) {
+		return fmt.Errorf("select of %v: its time is set, and it does not wait, or it has no timer", s.t)
+	}
 	for i, st := range s.stand {
 		switch {
 		case st.of != s || st.index != i && !s.restored || st.block.flags&standing == 0:
@@ -395,32 +480,6 @@ func CaseOf(t *Tasklet) uint32 {
 		return 0
 	}
 	return uint32(t.frame.(*standIn).index + 1)
-}
-
-// image returns the selection as it is pickled, nil if there is nothing to write.
-func (s *selection) image() *selectImage {
-	if s == nil {
-		return nil
-	}
-	m := &selectImage{Turn: uint32(s.turn)}
-	for _, st := range s.stand {
-		if st.waiting {
-			m.Waiting++
-		}
-	}
-	if s.t.op.kind() == OpSelect {
-		m.Fired = uint32(s.fired)
-	} else if m.Turn == 0 {
-		return nil
-	}
-	return m
-}
-
-// restoreSelection makes t's selection of its image. Its stand-ins come with their
-// queues.
-func (t *Tasklet) restoreSelection(from *image) {
-	sel, m := t.selection(), from.More.Select
-	sel.turn, sel.fired, sel.by, sel.restored = int(m.Turn), int(m.Fired), from.On, true
 }
 
 // restore gives s those who stand in for it, no two for one case.

@@ -54,28 +54,42 @@ func (t *Tasklet) waitOn(op Op, on unsafe.Pointer) Step {
 // variables that it receives into.
 func (t *Tasklet) waitOnCases(cases []Case) Step {
 	s := t.waitOn(OpSelect, t.slot)
+	sel := t.rare.sel
 	waiting := 0
-	for _, st := range t.rare.sel.stand {
+	same := func(st *standIn, op Op) {
+		waiting++
+		if st.index >= len(cases) || cases[st.index].of == nil || cases[st.index].of.On() != st.on.On() || cases[st.index].op != op {
+			panic(misuse("%s left a select in which case %d was a %v on %s, and resumed into another", t.describe(), st.index, op, st.on.On().WaitName()))
+		}
+	}
+	for _, st := range sel.stand {
 		if !st.waiting {
 			continue
 		}
-		waiting++
-		if st.index >= len(cases) || cases[st.index].of == nil || cases[st.index].of.On() != st.on.On() || cases[st.index].op != st.block.op {
-			panic(misuse("%s left a select in which case %d was a %v on %s, and resumed into another", t.describe(), st.index, st.block.op, st.on.On().WaitName()))
-		}
+		same(st, st.block.op)
 		if st.block.op == OpReceive && st.block.slot != nil && st.block.slot != cases[st.index].at {
 			panic(misuse(otherDestination, t.describe(), OpReceive, OpReceive))
 		}
 	}
-	for _, c := range cases {
-		if c.of != nil {
-			waiting--
-		} else if c.op == opOtherwise {
-			waiting = -1
-			break
+	patient := true // until it hears from abroad that none is ready
+	if sel.claim != nil {
+		for _, e := range sel.claim.requests {
+			same(&e.stand, e.op)
+			patient = e.patient
 		}
 	}
-	if waiting != 0 {
+	limited := false
+	for _, c := range cases {
+		switch {
+		case c.of != nil:
+			waiting--
+		case c.op == opOtherwise && patient:
+			waiting = -1
+		case c.op != OpNone:
+			limited = true
+		}
+	}
+	if patient && (waiting != 0 || limited != (sel.time.number > 0)) || sel.time.number > len(cases) {
 		panic(misuse("%s left a select and resumed into one with other cases", t.describe()))
 	}
 	return s

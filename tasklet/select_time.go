@@ -1,0 +1,163 @@
+package tasklet
+
+import (
+	"fmt"
+	"math"
+	"time"
+	"unsafe"
+
+	"github.com/stackless-go/stackless/pickle"
+)
+
+// This file is the cases of a Select that fire when no other has in time. Their timer
+// is like that of a deadline, but it completes the operation, where a deadline fails
+// it; of several such cases of one Select, only the first to fire has one.
+
+// After is the case that fires when d has passed on the scheduler's clock and no other
+// case has fired. Time counts from when the Select has to wait; performed again, it
+// does not begin anew. With d ≤ 0 it is [Otherwise].
+func After(d time.Duration) Case { return Case{op: opAfter, time: int64(d)} }
+
+// At is [After] with a point in time.
+func At(at time.Time) Case {
+	nanos := at.UnixNano()
+	switch {
+	case at.Before(firstNano):
+		nanos = math.MinInt64
+	case at.After(lastNano):
+		nanos = math.MaxInt64
+	}
+	return Case{op: opAt, time: nanos}
+}
+
+// Between these, an int64 counts the nanoseconds of a point in time.
+var firstNano, lastNano = time.Unix(0, math.MinInt64), time.Unix(0, math.MaxInt64)
+
+// A selectTime says when a case of a selection fires if none has by then.
+type selectTime struct {
+	at     time.Time
+	order  uint64         // as that of a deadline
+	timer  unsafe.Pointer // the scheduler's
+	number int            // of the case, from 1; 0 if there is none
+}
+
+// resorts returns the case of those for when no other fires that is to fire at once,
+// −1 if none is, and otherwise the first to fire later.
+func (t *Tasklet) resorts(cases []Case) (otherwise int, first selectTime) {
+	var now time.Time
+	for i := range cases {
+		c := &cases[i]
+		if c.of != nil || c.op == OpNone {
+			continue
+		}
+		if c.op == opOtherwise {
+			return i, selectTime{}
+		}
+		if now.IsZero() {
+			now = t.Now()
+		}
+		at := time.Unix(0, c.time)
+		if c.op == opAfter {
+			at = now.Add(time.Duration(c.time))
+		}
+		if first.number == 0 || at.Before(first.at) {
+			first = selectTime{at: at, number: i + 1}
+		}
+	}
+	if first.number > 0 && !first.at.After(now) {
+		return first.number - 1, selectTime{}
+	}
+	return -1, first
+}
+
+// limit has the case of time, which is none if its number is 0, fire when it is due.
+func (s *selection) limit(first selectTime) {
+	if first.number == 0 {
+		return
+	}
+	s.time = first
+	s.arm(s.t.Home())
+}
+
+func (s *selection) arm(h *Home) {
+	h.armed++
+	s.time.order = h.armed
+	s.time.timer = h.scheduler.ArmDeadline(s.t, s.time.at)
+}
+
+// disarm takes the timer out of the scheduler's.
+func (s *selection) disarm() {
+	if s.time.timer != nil {
+		s.t.Home().scheduler.Disarm(s.t, s.time.timer)
+		s.time.timer = nil
+	}
+}
+
+// unlimit ends what limit has begun.
+func (s *selection) unlimit() {
+	if s.time.number > 0 {
+		s.disarm()
+		s.time = selectTime{}
+	}
+}
+
+// expire completes the Select by its case of time, whose timer has come and is
+// forgotten; unless one that is abroad was quicker.
+func (s *selection) expire(h *Home) {
+	t, fired := s.t, s.time.number-1
+	s.time.timer = nil
+	t.recall()
+	if t.op&done != 0 {
+		return
+	}
+	s.withdraw()
+	t.place.remove(t)
+	s.fired, s.by = fired, nil
+	t.op |= done
+	t.slot = unsafe.Pointer(s)
+	h.Wake(t)
+}
+
+// A timeImage is the time of a selection as it is pickled.
+type timeImage = struct {
+	Number uint32 // of the case, from 1
+	At     time.Time
+	Order  uint64
+}
+
+// image returns the selection as it is pickled, nil if there is nothing to write.
+func (s *selection) image() *selectImage {
+	if s == nil {
+		return nil
+	}
+	m := &selectImage{Turn: uint32(s.turn)}
+	for _, st := range s.stand {
+		if st.waiting {
+			m.Waiting++
+		}
+	}
+	if s.t.op.kind() == OpSelect {
+		m.Fired = uint32(s.fired)
+	} else if m.Turn == 0 {
+		return nil
+	}
+	if s.time.number > 0 {
+		m.Time = &timeImage{uint32(s.time.number), s.time.at, s.time.order}
+	}
+	return m
+}
+
+// restoreSelection makes t's selection of its image. Its stand-ins come with their
+// queues, and its timer is armed with the deadlines.
+func (t *Tasklet) restoreSelection(from *image) error {
+	sel, m := t.selection(), from.More.Select
+	sel.turn, sel.fired, sel.by, sel.restored = int(m.Turn), int(m.Fired), from.On, true
+	if m.Time == nil {
+		return nil
+	}
+	if from.Status != Blocked || from.Op != OpSelect || m.Time.Number == 0 {
+		return fmt.Errorf("%w: a tasklet that is %v, with %v, waits for the time of a select", pickle.ErrInvalid, from.Status, from.Op)
+	}
+	sel.time = selectTime{at: m.Time.At, order: m.Time.Order, number: int(m.Time.Number)}
+	return nil
+}
