@@ -163,9 +163,22 @@ func TestKilled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := newBench(t)
 	random := rand.New(rand.NewPCG(1, 2))
-	kills := 0
+	// On a busy machine a process can be through before it is killed: then once more,
+	// from the beginning.
+	for kills := 0; kills < 5; {
+		more := killUntilDone(t, program, random)
+		if t.Failed() {
+			return
+		}
+		kills += more
+	}
+}
+
+// killUntilDone kills one process after the other until one has done all there is to do,
+// and returns how many it has killed.
+func killUntilDone(t *testing.T, program string, random *rand.Rand) (kills int) {
+	b := newBench(t)
 	for {
 		c := exec.Command(program)
 		c.Env = append(os.Environ(), fileVariable+"="+b.file)
@@ -196,19 +209,16 @@ func TestKilled(t *testing.T) {
 		}
 		s := b.start()
 		if b.check(s); t.Failed() {
-			return
+			return kills
 		}
 		if err == nil {
 			b.finished(s)
-			break
+			t.Logf("%d processes killed", kills)
+			return kills
 		}
 		kills++
 		if err := s.close(); err != nil {
 			t.Fatal(err)
 		}
-	}
-	t.Logf("%d processes killed", kills)
-	if kills < 5 {
-		t.Error("hardly any process was killed: the test does not test")
 	}
 }
