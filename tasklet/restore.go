@@ -3,6 +3,7 @@ package tasklet
 import (
 	"errors"
 	"fmt"
+	"math"
 	"time"
 	"unsafe"
 
@@ -155,6 +156,8 @@ func (m *image) check() error {
 		why = "it waits by an operation that is complete, or on nothing"
 	case m.Status == Blocked && !kind.blocks():
 		why = "nobody waits by this"
+	case kind == OpSelect && !selects:
+		why = "a select without its cases"
 	case (kind == OpWatch) != (m.More != nil && m.More.Watch != nil):
 		why = "only who watches has a budget for it"
 	case kind == OpWatch && !watchable(m):
@@ -185,6 +188,9 @@ func (t *Tasklet) restoreSlot(from *image) error {
 		t.slot = unsafe.Pointer(&t.rare.kept)
 	}
 	if from.On == nil {
+		if from.Op.kind() == OpSelect && from.Op&done != 0 { // by a case that is on nothing
+			t.slot = unsafe.Pointer(t.rare.sel)
+		}
 		return nil
 	}
 	other, isTasklet := from.On.(*Tasklet)
@@ -193,8 +199,6 @@ func (t *Tasklet) restoreSlot(from *image) error {
 		return fmt.Errorf("%w: a %v with %T", pickle.ErrInvalid, from.Op, from.On)
 	case isTasklet && other == nil:
 		return fmt.Errorf("%w: a %v with nobody", pickle.ErrInvalid, from.Op)
-	case kind == OpSelect && (from.More == nil || from.More.Select == nil):
-		return fmt.Errorf("%w: a select without its cases", pickle.ErrInvalid)
 	case from.More != nil && from.More.Kept != nil:
 		t.rare.kept = kept{from.On.WaitQueue(), *from.More.Kept}
 		t.slot = unsafe.Pointer(&t.rare.kept)
@@ -264,7 +268,7 @@ func (q *Queue) RestoreCase(l *pickle.Loading, t *Tasklet, number uint32, on Sel
 	if err != nil {
 		return err
 	}
-	if t == nil || number == 0 {
+	if t == nil || number == 0 || number > math.MaxInt32 {
 		return fmt.Errorf("%w: nobody waits in a queue, or by no case", pickle.ErrInvalid)
 	}
 	q.home, q.born, q.status = r.home, r.home, Blocked

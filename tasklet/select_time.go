@@ -137,7 +137,9 @@ func (s *selection) image() *selectImage {
 		}
 	}
 	if s.t.op.kind() == OpSelect {
-		m.Fired = uint32(s.fired)
+		if s.t.op&done != 0 {
+			m.Fired = uint32(s.fired)
+		}
 	} else if m.Turn == 0 {
 		return nil
 	}
@@ -151,11 +153,14 @@ func (s *selection) image() *selectImage {
 // queues, and its timer is armed with the deadlines.
 func (t *Tasklet) restoreSelection(from *image) error {
 	sel, m := t.selection(), from.More.Select
+	if max(m.Turn, m.Fired) > math.MaxInt32 {
+		return fmt.Errorf("%w: a select of more cases than there can be", pickle.ErrInvalid)
+	}
 	sel.turn, sel.fired, sel.by, sel.restored = int(m.Turn), int(m.Fired), from.On, true
 	if m.Time == nil {
 		return nil
 	}
-	if from.Status != Blocked || from.Op != OpSelect || m.Time.Number == 0 {
+	if from.Status != Blocked || from.Op != OpSelect || m.Time.Number == 0 || m.Time.Number > math.MaxInt32 {
 		return fmt.Errorf("%w: a tasklet that is %v, with %v, waits for the time of a select", pickle.ErrInvalid, from.Status, from.Op)
 	}
 	sel.time = selectTime{at: m.Time.At, order: m.Time.Order, number: int(m.Time.Number)}
