@@ -225,7 +225,7 @@ func TestProcess(t *testing.T) {
 	}
 	start := func(word string, with os.Signal) (code int, stdout, stderr string) {
 		t.Helper()
-		c := exec.Command(program, "--every=20ms", "--every-step")
+		c := exec.Command(program, "--every=20ms", "--every-step", "--to=100") // so far that it is interrupted in time on a busy machine
 		c.Dir = dir
 		var said bytes.Buffer
 		c.Stderr = &said
@@ -262,7 +262,7 @@ func TestProcess(t *testing.T) {
 	n += strings.Count(second, "\n")
 	code, third, stderr := start("", nil)
 	// Only the very last can have been said without having been saved.
-	if once, twice := hellos(n+1, 10), hellos(n, 10); code != ended || third != once && third != twice {
+	if once, twice := hellos(n+1, 100), hellos(n, 100); code != ended || third != once && third != twice {
 		t.Errorf("to the end: code %d, stdout %q, stderr %q", code, third, stderr)
 	}
 	if left, _ := filepath.Glob(filepath.Join(dir, "suspend.pickle")); len(left) > 0 {
