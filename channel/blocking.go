@@ -38,13 +38,28 @@ func (c *Channel[T]) PutAll(co *tasklet.Coroutine, values iter.Seq[T]) (n int, e
 
 // Get is Receive for main and plain functions: it blocks until there is a value.
 func (c *Channel[T]) Get(co *tasklet.Coroutine) (T, error) {
-	var zero T
-	into := c.keep(zero)
+	var into *cell[T]
+	if c.at(co.Tasklet()) {
+		var zero T
+		into = c.keep(zero)
+	} else {
+		into = new(cell[T])
+	}
 	for {
 		if done, err := co.Settle(c.Receive(co.Tasklet(), &into.value)); done {
-			return c.release(into), err
+			if c.at(co.Tasklet()) { // which can have changed
+				return c.release(into), err
+			}
+			return into.value, err
 		}
 	}
+}
+
+// at reports whether the channel belongs to t's scheduler, or to nobody: then its cells
+// may be touched.
+func (c *Channel[T]) at(t *tasklet.Tasklet) bool {
+	h := c.waiters.Home()
+	return h == nil || h == t.Home() || c.waiters.Belongs(t.Home())
 }
 
 // All ranges over what is sent, until the channel is closed or [ErrEnd] is sent.

@@ -118,7 +118,9 @@ func (c *Channel[T]) WaitQueue() *tasklet.Queue { return &c.waiters }
 // String returns the channel's name and balance.
 func (c *Channel[T]) String() string { return fmt.Sprintf("%s, balance %d", c.WaitName(), c.Balance()) }
 
-// Balance returns how many senders wait; how many receivers, below zero.
+// Balance returns how many senders wait; how many receivers, below zero. One that waited
+// from another scheduler, or there too, and does so no more, counts until that is known
+// here.
 func (c *Channel[T]) Balance() int {
 	if c.receiversWait() {
 		return -c.waiters.Len()
@@ -132,15 +134,22 @@ func (c *Channel[T]) receiversWait() bool {
 	return first != nil && first.Op() == tasklet.OpReceive
 }
 
-// First returns the tasklet that has waited longest, nil if none waits.
-func (c *Channel[T]) First() *tasklet.Tasklet { return c.waiters.First().Self() }
+// First returns the tasklet that has waited longest, nil if none waits. It is the first
+// of Waiters.
+func (c *Channel[T]) First() *tasklet.Tasklet {
+	for t := range c.Waiters() {
+		return t
+	}
+	return nil
+}
 
-// Waiters ranges over those who wait, first come first. The channel may not be
-// used meanwhile.
+// Waiters ranges over those who wait, first come first, but for those of other
+// schedulers, whom nobody may touch here; Balance counts them too. The channel may not
+// be used meanwhile.
 func (c *Channel[T]) Waiters() iter.Seq[*tasklet.Tasklet] {
 	return func(yield func(*tasklet.Tasklet) bool) {
 		for t := range c.waiters.All() {
-			if !yield(t.Self()) {
+			if t.Request() == nil && !yield(t.Self()) {
 				return
 			}
 		}

@@ -51,7 +51,9 @@ func (c *Channel[T]) event(t *tasklet.Tasklet, op tasklet.Op, value any, err err
 		return e // who waits there is another scheduler's affair
 	}
 	if first := c.waiters.First(); first != nil && e.Sending == c.receiversWait() {
-		e.Peer, e.WillBlock = first.Self(), false
+		if e.WillBlock = false; first.Request() == nil {
+			e.Peer = first.Self()
+		}
 	}
 	return e
 }

@@ -60,8 +60,11 @@ func save[T any](c *Channel[T], into *image[T]) error {
 		into.Flags |= flagBound
 	}
 	for t := range c.waiters.All() {
+		if t.Request() != nil {
+			return fmt.Errorf("%s, in which a tasklet of another scheduler waits: %w", c.WaitName(), pickle.ErrUnpicklable)
+		}
 		w := waiter[T]{Tasklet: t.Self(), Op: t.Op(), Case: tasklet.CaseOf(t)}
-		switch slot := c.waiters.Slot(t); w.Op {
+		switch slot := c.waiters.Brought(t); w.Op {
 		case tasklet.OpSend:
 			w.Value = &(*cell[T])(slot).value
 		case tasklet.OpSendError:

@@ -54,6 +54,9 @@ func (s *Scheduler) Adopt(of *Scheduler) error {
 	}
 	defer in.mu.Unlock()
 	s.home.Inherit(&of.home)
+	if !s.workInOrder {
+		s.finishBack()
+	}
 	s.adopted = append(append(s.adopted, of), of.adopted...)
 	for _, f := range in.posts {
 		if err := s.Post(f); err != nil {
@@ -78,14 +81,13 @@ func (s *Scheduler) now() *Scheduler {
 
 // expected reports whether goroutines outside are known to come, also to those that s
 // has adopted.
-func (s *Scheduler) expected() bool {
-	if s.inbox.holds.Load() > 0 {
-		return true
-	}
+func (s *Scheduler) expected() bool { return s.holds() > 0 }
+
+// holds returns how many they are.
+func (s *Scheduler) holds() int64 {
+	n := s.inbox.holds.Load()
 	for _, a := range s.adopted {
-		if a.inbox.holds.Load() > 0 {
-			return true
-		}
+		n += a.inbox.holds.Load()
 	}
-	return false
+	return n
 }

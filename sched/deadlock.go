@@ -59,7 +59,7 @@ func (e *DeadlockError) Unwrap() error { return tasklet.ErrDeadlock }
 // it is the one that can't wait, otherwise in main. Its wait is undone.
 func (s *Scheduler) deadlock() {
 	victim, reason := s.running, tasklet.ErrDeadlock.Error()
-	if !victim.Alive() {
+	if victim == nil || !victim.Alive() {
 		victim = s.main
 	}
 	if victim == s.main && s.running != s.main {

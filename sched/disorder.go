@@ -148,7 +148,9 @@ func (s *Scheduler) disturb() {
 func (s *Scheduler) tellOnlooker() {
 	if d := s.disorder; d.unseen {
 		d.unseen = false
-		s.saw(s.running, false)
+		if s.running != nil {
+			s.saw(s.running, false)
+		}
 	}
 }
 
@@ -166,8 +168,11 @@ func (s *Scheduler) saw(t *tasklet.Tasklet, spurious bool) {
 func (s *Scheduler) directed() bool {
 	first, ran := s.home.Current(), s.running
 	inTurn := first == s.disorder.next
-	if s.disorder.placed {
+	switch {
+	case s.disorder.placed:
 		return true
+	case ran == nil: // it has moved away
+		return !inTurn && s.disorder.next != nil
 	}
 	switch by := ran.Op(); {
 	case first == s.main && first.Pending() != nil:

@@ -215,8 +215,10 @@ func (o *observers) Entered(t *tasklet.Tasklet) {
 	if status == tasklet.Running {
 		status = tasklet.Ready // nobody else is; its turn has not come
 	}
-	made := t.ID() > o.lastID
-	o.lastID = max(o.lastID, t.ID())
+	made := t.ID() > o.lastID && o.s.home.Made(t)
+	if made {
+		o.lastID = t.ID()
+	}
 	o.move(t, status)
 	o.trace(entered{t: t, by: o.actor, status: status, made: made})
 }
@@ -230,6 +232,17 @@ func (o *observers) Thrown(t *tasklet.Tasklet, err error) {
 func (o *observers) Ended(t *tasklet.Tasklet, f tasklet.Frame, err error) {
 	delete(o.known, t)
 	o.trace(ended{t: t, f: f, err: err})
+}
+
+// forget is told that t goes to another scheduler: whoever has the next turn has it from
+// main.
+func (o *observers) forget(t *tasklet.Tasklet) {
+	if o.last == t {
+		o.last = o.s.main
+	}
+	if o.actor == t {
+		o.actor = nil
+	}
 }
 
 // Channel is told of an operation before it happens.

@@ -16,8 +16,8 @@ import (
 // A Pool is schedulers in one process that know each other, each on a goroutine of its
 // own: so the program uses all cores. A tasklet of one may use the channels of another,
 // join its tasklets and, by their Refs, kill, throw at and insert them. A scheduler
-// that has nothing to do takes over tasklets that roam from one that has: see
-// [tasklet.Home.Roam].
+// whose main is in a run and which has nothing to do takes over tasklets that roam from
+// one that has: see [tasklet.Home.Roam].
 //
 // Those schedulers that NewPool makes are driven by [Pool.Run]. Others, made by
 // [Pool.New], are driven by whoever calls their Run, as one that is alone.
@@ -32,6 +32,7 @@ import (
 type Pool struct {
 	workers []*Scheduler
 	made    atomic.Uint64 // tasklets, by Go
+	runs    atomic.Uint64 // runs that have begun or ended: odd while Run runs
 
 	hungry atomic.Int32 // how many are starving
 
@@ -159,33 +160,35 @@ func (p *Pool) drive(run func(*Scheduler) error) error {
 		p.attend(w, true)
 	}
 	p.mu.Unlock()
+	this := p.runs.Add(1)
+	defer p.runs.Add(1)
 	errs := make([]error, len(p.workers))
 	var all sync.WaitGroup
 	for i, w := range p.workers {
 		all.Go(func() {
-			failed := true // also if the goroutine ends by runtime.Goexit
+			errs[i] = errGoexit // unless it turns out otherwise
 			defer func() {
+				if errs[i] != nil {
+					p.interrupt(w, this)
+				}
 				p.mu.Lock()
 				p.attend(w, false)
 				p.mu.Unlock()
-				if failed {
-					p.interrupt(w)
-				}
 			}()
 			errs[i] = run(w)
-			failed = errs[i] != nil
 		})
 	}
 	all.Wait()
 	return errors.Join(errs...)
 }
 
-// interrupt has the runs of the others return after their step.
-func (p *Pool) interrupt(but *Scheduler) {
+// interrupt has the others return from this run after their step. One that has returned
+// already hears of it in a later run, when it means nothing.
+func (p *Pool) interrupt(but *Scheduler, this uint64) {
 	for _, w := range p.workers {
 		if w != but {
 			_ = w.Post(func() {
-				if w.main.Paused() {
+				if p.runs.Load() == this && w.main.Paused() {
 					w.home.Front(w.main)
 				}
 			})
@@ -244,7 +247,9 @@ func (p *Pool) rest(s *Scheduler, as waiting) verdict {
 	p.idle = append(p.idle, s)
 	p.decide()
 	for m.verdict == undecided && !s.inbox.filled.Load() {
-		p.hunger(s)
+		if as == resting {
+			p.hunger(s)
+		}
 		p.mu.Unlock()
 		s.clock.Wait(time.Time{}, s.inbox.bell)
 		p.mu.Lock()

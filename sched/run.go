@@ -254,6 +254,16 @@ func (s *Scheduler) LookUp() {
 	s.granted, s.credit = 0, 0
 }
 
+// Forget has the scheduler know t no more, which goes to another.
+func (s *Scheduler) Forget(t *tasklet.Tasklet) {
+	if s.running == t {
+		s.running = nil
+	}
+	if s.observed {
+		s.observers.forget(t)
+	}
+}
+
 // spend books what was used of the credit.
 func (s *Scheduler) spend() {
 	used := s.granted - s.credit

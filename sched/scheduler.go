@@ -12,7 +12,7 @@ import (
 type Scheduler struct {
 	home    tasklet.Home
 	main    *tasklet.Tasklet
-	running *tasklet.Tasklet // whose step it was last; between runs it means nothing
+	running *tasklet.Tasklet // whose step it was last, nil if it has moved away; between runs it means nothing
 	clock   Clock
 	epoch   time.Time // timers count from here, monotonically
 	timers  timers
@@ -160,6 +160,9 @@ func (s *Scheduler) SetSwitchTrap(delta int) (before int) { return s.home.Switch
 // in order. It takes time and memory proportional to the number of tasklets; it
 // is for tests and for those who suspect a bug.
 func (s *Scheduler) Check() error {
+	if s.inbox.heir.Load() != nil {
+		return nil // nothing is here any more
+	}
 	if err := s.timers.check(); err != nil {
 		return err
 	}

@@ -9,6 +9,9 @@ import (
 // hungry; one that has sees it when it looks outside, which it does every so many
 // steps, and posts half of what roams in its ring. So nobody reaches into another's
 // ring, and a scheduler that nobody is hungry beside pays for one look at one number.
+//
+// One whose main is blocked is not hungry: when main goes on, nobody might drive what it
+// had taken over.
 
 // shareEvery is how long a scheduler of a pool goes on, about, before it looks outside:
 // it adapts the number of steps, from 1 to pollEvery, to how long they take.
@@ -61,7 +64,7 @@ func (s *Scheduler) share() {
 // wait waits on the clock, as one that has nothing to do until then.
 func (s *Scheduler) wait(until time.Time) {
 	p := s.member.pool
-	if p == nil {
+	if p == nil || !s.main.Paused() {
 		s.clock.Wait(until, s.inbox.bell)
 		return
 	}

@@ -30,7 +30,7 @@ type Stats struct {
 func (s *Scheduler) Stats() Stats {
 	st := Stats{
 		Ready: s.RunCount(), Sleeping: s.Sleeping(), Parked: s.home.Parked().Len(),
-		Timers: s.timers.len(), Expected: int(s.inbox.holds.Load()), Steps: s.Steps(), Posts: s.inbox.taken, Observed: s.observed,
+		Timers: s.timers.len(), Expected: int(s.holds()), Steps: s.Steps(), Posts: s.inbox.taken, Observed: s.observed,
 	}
 	st.Born, st.Ended, st.Failed = s.home.Counts()
 	st.Blocked = int(st.Born-st.Ended) - st.Ready - st.Sleeping - st.Parked

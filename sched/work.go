@@ -196,7 +196,7 @@ func (e *errand) comeBack() {
 // arrive is comeBack on the scheduler's goroutine.
 func (e *errand) arrive() {
 	e.back = true
-	if !e.s.workInOrder {
+	if !e.s.now().workInOrder {
 		e.job.Finish()
 	}
 }
@@ -221,6 +221,19 @@ func (s *Scheduler) finishInOrder() bool {
 		inside++
 	}
 	return false
+}
+
+// finishBack finishes all jobs that have come back and have not had their turn.
+func (s *Scheduler) finishBack() {
+	var back []*errand
+	for x := range s.home.Errands() {
+		if e := x.(*errand); e.back {
+			back = append(back, e)
+		}
+	}
+	for _, e := range back {
+		e.job.Finish()
+	}
 }
 
 // origin is the context that an errand's own is made of. It is never done; by it,

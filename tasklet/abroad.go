@@ -34,6 +34,7 @@ type claim struct {
 	state   claimState
 	home    *Home    // where t is, and the answer goes
 	winner  *Request // if one is done
+	taken   *standIn // if it is a case at home, until it is taken
 	refused int      // requests that could not be done at once and would not wait
 }
 
@@ -98,6 +99,9 @@ func (h *Home) Knows(other *Home) bool {
 func (e *Request) Send(t *Tasklet, q *Queue, op Op, ferry Ferry) Step {
 	if t.flags&blockTrap != 0 {
 		return t.Fail(t.refuse(ErrBlockTrap, "operation abroad of"))
+	}
+	if t.place.trapped {
+		return t.Trap(op)
 	}
 	e.prepare(q, op, ferry)
 	c := newClaim(t, nil)
@@ -270,9 +274,12 @@ func (q *Queue) meet(w *Tasklet, e *Request, exchange func()) Meeting {
 		mine.state, mine.winner, myHome = settled, e, mine.home
 	}
 	if theirs != nil {
-		theirs.state, theirs.winner = settled, w.frame.(*standIn).request
-		if theirs.winner != nil {
+		st := w.frame.(*standIn)
+		theirs.state, theirs.winner = settled, st.request
+		if st.request != nil {
 			theirHome = theirs.home
+		} else {
+			theirs.taken = st
 		}
 	}
 	unlock()
@@ -437,7 +444,12 @@ func (t *Tasklet) recall() {
 	c.state = over
 	c.mu.Unlock()
 	if was == settled {
-		c.complete()
+		if st := c.taken; st != nil { // by one that is just ending
+			st.block.place.remove(&st.block)
+			t.Home().Wake(st.fire())
+		} else {
+			c.complete()
+		}
 		return
 	}
 	c.dismiss()

@@ -205,6 +205,7 @@ func (h *Home) Expire(t *Tasklet, timer unsafe.Pointer) {
 
 // strike has t fail because of d, which has passed.
 func (t *Tasklet) strike(h *Home, d *deadline) {
+	err := t.timeout(d) // before t leaves what it waits on
 	t.recall()
 	complete := t.op&done != 0 && (t.place == &h.ring || t.op.transferred())
 	switch {
@@ -212,7 +213,7 @@ func (t *Tasklet) strike(h *Home, d *deadline) {
 		t.toRing(h)
 	case !complete:
 		d.struck = true
-		t.raise(h, t.timeout(d))
+		t.raise(h, err)
 	case !d.scope && int(d.depth) < t.depth():
 		t.strikeLate(d)
 		t.op |= later

@@ -39,7 +39,8 @@ type groupImage struct {
 
 // Everyone returns all tasklets of the home but main, with their order. If it is
 // loaded into a scheduler that has had no tasklets yet, they keep their numbers;
-// the dead, which are in no group, do not.
+// the dead, which are in no group, do not. In a pool they keep them if all have been
+// made in the one scheduler, and it is loaded into that of the same number.
 func (h *Home) Everyone() *Group {
 	g := &Group{lastID: h.lastID, Sleeping: slices.Collect(h.scheduler.Asleep())}
 	main := h.main.t
@@ -56,6 +57,11 @@ func (h *Home) Everyone() *Group {
 	for t := range h.Blocked() {
 		if t != main {
 			g.Blocked = append(g.Blocked, t)
+		}
+	}
+	for _, list := range g.lists() {
+		if slices.ContainsFunc(list, func(t *Tasklet) bool { return !h.Made(t) }) {
+			g.lastID = 0
 		}
 	}
 	return g
@@ -155,7 +161,7 @@ func (g *Group) check(h *Home) error {
 // renumber gives the tasklets of a whole scheduler their numbers, if nobody else
 // has any.
 func (g *Group) renumber(h *Home) {
-	if g.lastID != 0 && h.lastID == h.main.t.ID() {
+	if g.lastID != 0 && h.lastID == h.main.t.ID() && h.lastID>>numberBits == g.lastID>>numberBits {
 		h.lastID = g.lastID
 		for _, list := range g.lists() {
 			for _, t := range list {

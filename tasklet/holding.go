@@ -87,6 +87,7 @@ func (t *Tasklet) Finish() error {
 	case t.Status() == Running || t.flags&ending != 0 || t == h.main.t:
 		return t.refuse(ErrCurrent, "finish")
 	}
+	t.recall()
 	if t.place != &h.parked {
 		t.giveBack()
 		t.quit()
@@ -137,6 +138,6 @@ func (q *Queue) Admit(t *Tasklet, op Op, slot unsafe.Pointer) {
 	t.op, t.slot = op, slot
 	q.pushBack(t)
 	if !q.listed {
-		q.home.list(q)
+		q.home.heirOrSelf().list(q)
 	}
 }

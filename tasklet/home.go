@@ -34,6 +34,8 @@ type Scheduler interface {
 	// Dispatch has j run on a goroutine outside, and then finished. It is on its
 	// way until it is finished or withdrawn.
 	Dispatch(j Job) (Errand, error)
+	// Forget says that t goes to another home: the scheduler may not touch it any more.
+	Forget(t *Tasklet)
 	// LookUp has the scheduler ask before the next turn what has changed: a budget
 	// counts now, say. It is called by what runs on the scheduler.
 	LookUp()
@@ -51,10 +53,11 @@ type Scheduler interface {
 type Home struct {
 	ring     Queue // the first runs
 	parked   Queue
-	away     Queue // who waits in several queues, where stand-ins are
-	sleeping Queue // only a name: the scheduler's timers hold those who sleep
-	outside  Queue // who awaits functions that run outside, in the order of asking
-	dead     Queue // only a name: the dead are in no queue
+	away     Queue    // who waits in several queues, where stand-ins are
+	sleeping Queue    // only a name: the scheduler's timers hold those who sleep
+	outside  Queue    // who awaits functions that run outside, in the order of asking
+	dead     Queue    // only a name: the dead are in no queue
+	graves   []*Queue // dead of the homes that h has inherited
 
 	waits []*Queue // in which somebody has waited since the last sweep, or still does
 
@@ -154,6 +157,10 @@ func (h *Home) Counts() (born, ended, failed uint64) { return h.born, h.ended, h
 
 // LastID returns the number of the tasklet that was made last.
 func (h *Home) LastID() uint64 { return h.lastID }
+
+// Made reports whether t has a number of h's: it was made here, or loaded, and has not
+// come from another home that knows h.
+func (h *Home) Made(t *Tasklet) bool { return t.ID()>>numberBits == h.lastID>>numberBits }
 
 // list notes that somebody waits in q.
 func (h *Home) list(q *Queue) {

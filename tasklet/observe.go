@@ -33,8 +33,8 @@ type ChannelEvent struct {
 	Channel   Waitable
 	Op        Op       // OpSend, OpSendError or OpReceive
 	Sending   bool     // a value or an error
-	WillBlock bool     // nobody waits there for it
-	Peer      *Tasklet // who waits there for it, nil if nobody
+	WillBlock bool     // nobody waits there for it, or the channel is another scheduler's
+	Peer      *Tasklet // who waits there for it, nil if nobody, or one of another scheduler
 	Value     any      // what is sent
 	Err       error    // the error that is sent
 }

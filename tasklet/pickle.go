@@ -134,6 +134,9 @@ func save(t *Tasklet, into *image) error {
 	m := &more{Name: r.name, Value: r.value, Err: r.err, Returned: r.returned, Kept: received, OnExit: r.onExit, Watch: t.saveWatch()}
 	if r.joiners != nil {
 		for j := range r.joiners.All() {
+			if e := j.Request(); e != nil {
+				return fmt.Errorf("%s, which tasklet %s of another scheduler joins: %w", t.title(), numeral(j.ID()), pickle.ErrUnpicklable)
+			}
 			m.Joiners = append(m.Joiners, j.Self())
 			m.Cases = append(m.Cases, CaseOf(j))
 		}

@@ -353,7 +353,7 @@ func (st *standIn) wait(q *Queue, on Selectable, op Op, slot unsafe.Pointer) {
 	}
 	q.pushBack(&st.block)
 	if !q.listed && st.of != nil { // when it is restored, Rebind does it
-		q.home.list(q)
+		q.home.heirOrSelf().list(q)
 	}
 }
 

@@ -43,7 +43,7 @@ func (t *Tasklet) waitOn(op Op, on unsafe.Pointer) Step {
 		panic(misuse("%s left a %v and resumed into a %v", t.describe(), t.op, op))
 	case t.op&done != 0 || place.status == Ready:
 		panic(misuse("%s ended its own wait before it performed its %v again: what stands before an operation is done again", t.describe(), op))
-	case place.status == Blocked && on != unsafe.Pointer(place) && on != t.slot && on != place.joined():
+	case place.status == Blocked && on != unsafe.Pointer(place) && on != t.slot && on != place.joined() && on != t.wentFor():
 		panic(misuse("%s left a %v and resumed into the %v of something else", t.describe(), t.op, op))
 	}
 	t.place.home.woken = nil
@@ -93,6 +93,14 @@ func (t *Tasklet) waitOnCases(cases []Case) Step {
 		panic(misuse("%s left a select and resumed into one with other cases", t.describe()))
 	}
 	return s
+}
+
+// wentFor returns what the operation of t knows itself by, if it is abroad; nil if not.
+func (t *Tasklet) wentFor() unsafe.Pointer {
+	if c := t.abroad(); c != nil && c.sel == nil {
+		return c.requests[0].key()
+	}
+	return nil
 }
 
 // joined returns the tasklet whose joiners wait in q, which is what a Join is

@@ -18,7 +18,8 @@ const inTransit Status = Parked + 1
 // scheduler of the pool may take over whenever it is ready. So it is known to nobody
 // by its *Tasklet but to its own frames while they run; others have its [Ref]. Its
 // frames share no memory with other tasklets but what is safe for several goroutines,
-// and meet others in channels. In a scheduler that is alone, it is a tasklet like any
+// and meet others in channels. Where it is loaded from a pickle, it does not roam: its
+// loader knows it. In a scheduler that is alone, it is a tasklet like any
 // other.
 func (h *Home) Roam(f Frame) { h.Go(f).flags |= roams }
 
@@ -75,7 +76,10 @@ func (h *Home) Handover(n int) *Batch {
 	}
 	take := false
 	t := h.ring.head.next
-	for range min(int(h.ring.len)-1, 4*n+64) {
+	for looked := range int(h.ring.len) - 1 {
+		if looked > 64+8*b.Len() {
+			break // few roam here
+		}
 		next := t.next
 		if t.flags&roams != 0 && t.movable() {
 			if take = !take; take {
@@ -91,17 +95,47 @@ func (h *Home) Handover(n int) *Batch {
 	return b
 }
 
-// movable reports whether nothing at home keeps t: nobody joins it, and it holds nothing
-// and watches nobody here.
-func (t *Tasklet) movable() bool {
-	r := t.rare
-	return t.flags&(ending|watching) == 0 && (r == nil || (r.joiners == nil || r.joiners.len == 0) && len(r.held) == 0)
+// movable reports whether nothing at home keeps t.
+func (t *Tasklet) movable() bool { return t.flags&ending == 0 && t.tie() == "" }
+
+// tie says what keeps t at home, "" if nothing does: what is there knows t by its
+// pointer, or is to hear from it, and can't from another goroutine.
+func (t *Tasklet) tie() string {
+	switch k := t.op.kind(); {
+	case t.flags&watching != 0:
+		return "it watches over others"
+	case t.op&done != 0 && (k == OpLock || k == OpAcquire):
+		return "it was given what it has not heard of yet"
+	}
+	switch r := t.rare; {
+	case r == nil:
+	case r.joiners != nil && r.joiners.len > 0, len(r.heirs) > 0:
+		return "others are to hear of its end"
+	case len(r.held) > 0:
+		return "it holds what belongs here"
+	}
+	return ""
 }
 
 // letGo has h forget t, which is in none of its places any more.
 func (h *Home) letGo(t *Tasklet) {
 	t.detachDeadlines()
 	h.ended++
+	h.scheduler.Forget(t)
+	if h.observer != nil {
+		h.observer.Ended(t, t.outermost(), ErrMoved)
+	}
+	if r := t.rare; r != nil && r.joiners != nil && r.joiners.len == 0 {
+		r.joiners = nil // it may be listed here
+	}
+}
+
+// outermost returns the frame of t that all others were called from.
+func (t *Tasklet) outermost() Frame {
+	if t.rare != nil && len(t.rare.callers) > 0 {
+		return t.rare.callers[0]
+	}
+	return t.frame
 }
 
 // takeIn makes t one of h's, which is about to have a place there.
@@ -145,7 +179,9 @@ type Movable interface {
 // touched here any more: it is known by the Ref. The errors are [ErrCurrent],
 // [ErrScheduled] for one that is ready, [ErrDead], [ErrForeign] if the schedulers don't
 // know each other, [ErrBlocked] for one that waits for what can only be waited for at
-// home, or is joined, or that the other scheduler is closed; then nothing has changed.
+// home, or that something at home keeps, such as who joins it, or that the other
+// scheduler is closed; then nothing has changed. It is for others: a tasklet does not
+// move itself in its own step.
 func (t *Tasklet) MoveTo(other Homely) (*Ref, error) {
 	from, to := t.Home(), other.Home().heirOrSelf()
 	ref := t.Ref()
@@ -183,7 +219,7 @@ func (t *Tasklet) mayMove(to *Home) error {
 	case !t.Home().Knows(to):
 		return t.refuse(ErrForeign, "move")
 	case !t.movable():
-		return fmt.Errorf("move %s: others join it: %w", t, ErrBlocked)
+		return fmt.Errorf("move %s: %s: %w", t, t.tie(), ErrBlocked)
 	case status == Blocked:
 		if _, ok := t.place.owner.(Movable); !ok {
 			return t.refuse(ErrBlocked, "move")
@@ -286,7 +322,11 @@ func (h *Home) Inherit(from *Home) {
 				continue
 			}
 			own(t)
-			p.to.pushBack(t)
+			if p.to.status == Blocked {
+				p.to.pushBack(t)
+			} else {
+				h.enter(p.to, t)
+			}
 			if c := t.abroad(); c != nil {
 				c.mu.Lock()
 				c.home = h
@@ -304,6 +344,11 @@ func (h *Home) Inherit(from *Home) {
 		h.fallAsleep(s.t, s.at)
 	}
 	h.inheritWatches(from)
+	h.graves = append(append(h.graves, &from.dead), from.graves...)
+	for _, q := range h.graves {
+		q.home = h
+	}
+	from.graves = nil
 	from.heir.Store(h)
 	for _, q := range from.waits {
 		if q == &from.away || q == &from.outside {

@@ -147,6 +147,9 @@ func (b *Buffer[T]) Put(co *tasklet.Coroutine, v T) error {
 // Get is Receive for main and plain functions.
 func (b *Buffer[T]) Get(co *tasklet.Coroutine) (T, error) {
 	var zero T
+	if err := b.home(co.Tasklet(), b); err != nil {
+		return zero, err
+	}
 	into := b.keep(zero)
 	for {
 		if done, err := co.Settle(b.Receive(co.Tasklet(), &into.value)); done {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/stackless-go/stackless/tasklet"
@@ -70,12 +71,12 @@ func (l *Line) title(kind string) string {
 // home makes sure that t may wait in the line, which is a part of w and becomes
 // t's scheduler's if it is nobody's yet.
 func (l *Line) home(t *tasklet.Tasklet, w tasklet.Waitable) error {
-	switch l.queue.Home() {
-	case t.Home():
-	case nil:
+	switch {
+	case l.queue.Home() == nil:
 		l.queue.Bind(t.Home(), w)
-	default:
-		return refuse(tasklet.ErrForeign, w, "operation of %v", t)
+	case !l.queue.Belongs(t.Home()):
+		// Its WaitName would read what belongs there.
+		return fmt.Errorf("operation of %v on %s %d: %w", t, strings.TrimPrefix(fmt.Sprintf("%T", w), "*"), l.queue.Number(), tasklet.ErrForeign)
 	}
 	return nil
 }
@@ -91,7 +92,7 @@ func (l *Line) hold(t *tasklet.Tasklet, w tasklet.Waitable, op tasklet.Op) taskl
 // wake lets the first of the line go on with its operation complete.
 func (l *Line) wake() *tasklet.Tasklet {
 	t := l.queue.Take()
-	l.queue.Home().Wake(t)
+	t.Home().Wake(t)
 	return t
 }
 

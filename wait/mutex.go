@@ -164,7 +164,7 @@ func (m *Mutex) admit(t *tasklet.Tasklet, signal *Cond) {
 func (m *Mutex) fail() {
 	t := m.queue.Take()
 	m.queue.Fails(t, m.spoiled())
-	m.queue.Home().Wake(t)
+	t.Home().Wake(t)
 }
 
 // Abandoned is called when t has ended and holds the mutex, or has moved elsewhere
