@@ -37,7 +37,8 @@ const (
 
 // PickleImage makes a channel something that package pickle can write and load.
 func (*Channel[T]) PickleImage() pickle.Image {
-	return pickle.NewImage("channel", pickle.StandardVersion, save[T], load[T], nil).Standard(reflect.TypeFor[T]())
+	m := pickle.NewImage("channel", pickle.StandardVersion, save[T], load[T], nil).Standard(reflect.TypeFor[T]())
+	return pickle.Owned(m, (*Channel[T]).owner)
 }
 
 func init() {
@@ -46,6 +47,9 @@ func init() {
 		pickle.RegisterGlobal("channel."+name, err)
 	}
 }
+
+// owner is the home of c: see pickle.Owned.
+func (c *Channel[T]) owner(others any) (any, error) { return c.waiters.Owner(others) }
 
 // save fills in the image of c.
 func save[T any](c *Channel[T], into *image[T]) error {

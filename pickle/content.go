@@ -151,7 +151,7 @@ func (e *encoder) sketchValue(p *plan, at unsafe.Pointer, left *int) {
 	case kindStruct, kindStandard:
 		if p.image != nil {
 			into := reflect.New(p.elem.typ).UnsafePointer()
-			if p.image.save(at, into) != nil {
+			if e.save(p, at, into) != nil {
 				return // it is an error when it is written
 			}
 			p, at = p.elem, into

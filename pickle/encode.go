@@ -87,6 +87,7 @@ type encoder struct {
 	regions  []region
 	short    bool // a slice reached beyond what is known of its region
 	moving   bool
+	owner    any // of what has been written, if that has one
 	leaving  []leaving
 	depth    int
 	maxDepth int
@@ -187,7 +188,7 @@ func (e *encoder) reset() {
 	clear(e.spans)
 	clear(e.leaving)
 	e.table, e.met, e.spans, e.leaving = e.table[:0], e.met[:0], e.spans[:0], e.leaving[:0]
-	e.depth, e.current, e.short = 0, 0, false
+	e.depth, e.current, e.short, e.owner = 0, 0, false, nil
 	e.write(&e.out)
 }
 

@@ -21,6 +21,7 @@ type Image struct {
 	save     func(of, into unsafe.Pointer) error
 	load     func(l *Loading, into, from unsafe.Pointer) error
 	leave    func(of unsafe.Pointer)
+	owner    func(of unsafe.Pointer, others any) (any, error)
 }
 
 // NewImage makes the Image of type T, which is written as an I under the given
@@ -46,6 +47,15 @@ func NewImage[T, I any](name string, version int, save func(of *T, into *I) erro
 	if leave != nil {
 		m.leave = func(of unsafe.Pointer) { leave((*T)(of)) }
 	}
+	return m
+}
+
+// Owned adds to m, the Image of type T, whose its values are. All values in a pickle that
+// have an owner have the same one: owner is called with each before anything of it is
+// read, and with what it has returned for the last, nil at first. It returns the owner,
+// which is what it was given for a value that is nobody's. The error is the pickle's.
+func Owned[T any](m Image, owner func(of *T, others any) (any, error)) Image {
+	m.owner = func(of unsafe.Pointer, others any) (any, error) { return owner((*T)(of), others) }
 	return m
 }
 

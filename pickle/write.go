@@ -193,7 +193,7 @@ func (e *encoder) image(p *plan, at unsafe.Pointer) {
 	} else {
 		into = reflect.New(p.elem.typ).UnsafePointer()
 	}
-	if err := p.image.save(at, into); err != nil {
+	if err := e.save(p, at, into); err != nil {
 		fail(err)
 	}
 	e.structure(p.elem, into)
@@ -202,6 +202,18 @@ func (e *encoder) image(p *plan, at unsafe.Pointer) {
 	}
 	n := e.note(p) // anew: others may have been noted
 	n.scratch = append(n.scratch, into)
+}
+
+// save fills in the image of a value, if its owner is that of the others.
+func (e *encoder) save(p *plan, at, into unsafe.Pointer) error {
+	if p.image.owner != nil {
+		owner, err := p.image.owner(at, e.owner)
+		if err != nil {
+			return err
+		}
+		e.owner = owner
+	}
+	return p.image.save(at, into)
 }
 
 func (e *encoder) function(p *plan, at unsafe.Pointer) {

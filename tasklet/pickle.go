@@ -3,6 +3,7 @@ package tasklet
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 	"unsafe"
 
@@ -48,7 +49,7 @@ type selectImage = struct {
 
 // PickleImage makes a tasklet something that package pickle can write and load.
 func (*Tasklet) PickleImage() pickle.Image {
-	return pickle.NewImage("tasklet", pickle.StandardVersion, save, load, depart).Standard()
+	return pickle.Owned(pickle.NewImage("tasklet", pickle.StandardVersion, save, load, depart).Standard(), owner)
 }
 
 func init() {
@@ -67,6 +68,36 @@ func init() {
 	} {
 		pickle.RegisterGlobal("tasklet."+name, err)
 	}
+}
+
+// owner is the home of t: see pickle.Owned.
+func owner(t *Tasklet, others any) (any, error) {
+	if t.place == nil {
+		return others, nil
+	}
+	if t.place.status == inTransit {
+		return nil, fmt.Errorf("%s is on its way to another scheduler: %w: %w", t.title(), ErrForeign, pickle.ErrUnpicklable)
+	}
+	return inOnePickle(t.place.home, others, t.title)
+}
+
+// Owner is the home of q, for the Image of what has it: see pickle.Owned.
+func (q *Queue) Owner(others any) (any, error) {
+	if q.born == nil {
+		return others, nil
+	}
+	return inOnePickle(q.born, others, func() string {
+		return fmt.Sprintf("%s %d", strings.TrimPrefix(fmt.Sprintf("%T", q.owner), "*"), q.number)
+	})
+}
+
+// inOnePickle returns h's owner, unless there are others and it is not theirs: what
+// belongs to another scheduler can't be looked at from here.
+func inOnePickle(h *Home, others any, title func() string) (any, error) {
+	if h = h.heirOrSelf(); others != nil && others != h {
+		return nil, fmt.Errorf("%s %w than the rest of the pickle: %w", title(), ErrForeign, pickle.ErrUnpicklable)
+	}
+	return h, nil
 }
 
 // save fills in the image of t.

@@ -68,6 +68,9 @@ func (l *Line) title(kind string) string {
 	return fmt.Sprintf("%s %d", kind, l.queue.Number())
 }
 
+// inOnePickle returns the home of the line: see pickle.Owned.
+func (l *Line) inOnePickle(others any) (any, error) { return l.queue.Owner(others) }
+
 // home makes sure that t may wait in the line, which is a part of w and becomes
 // t's scheduler's if it is nobody's yet.
 func (l *Line) home(t *tasklet.Tasklet, w tasklet.Waitable) error {

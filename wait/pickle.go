@@ -155,7 +155,7 @@ func (l *Line) await(loading *pickle.Loading, waiters []waiter, of tasklet.Selec
 
 // PickleImage makes a mutex something that package pickle can write and load.
 func (*Mutex) PickleImage() pickle.Image {
-	return pickle.NewImage("wait.mutex", pickle.StandardVersion, saveMutex, loadMutex, departMutex).Standard()
+	return pickle.Owned(pickle.NewImage("wait.mutex", pickle.StandardVersion, saveMutex, loadMutex, departMutex).Standard(), (*Mutex).inOnePickle)
 }
 
 func saveMutex(m *Mutex, into *mutexImage) error {
@@ -207,7 +207,7 @@ func departMutex(m *Mutex) { m.owner, m.signal, m.abandoned = nil, nil, "" }
 
 // PickleImage makes a Cond something that package pickle can write and load.
 func (*Cond) PickleImage() pickle.Image {
-	return pickle.NewImage("wait.cond", pickle.StandardVersion, saveCond, loadCond, nil).Standard()
+	return pickle.Owned(pickle.NewImage("wait.cond", pickle.StandardVersion, saveCond, loadCond, nil).Standard(), (*Cond).inOnePickle)
 }
 
 func saveCond(c *Cond, into *condImage) error {
@@ -228,7 +228,7 @@ func loadCond(loading *pickle.Loading, c *Cond, from *condImage) error {
 
 // PickleImage makes a semaphore something that package pickle can write and load.
 func (*Semaphore) PickleImage() pickle.Image {
-	return pickle.NewImage("wait.semaphore", pickle.StandardVersion, saveSemaphore, loadSemaphore, departSemaphore).Standard()
+	return pickle.Owned(pickle.NewImage("wait.semaphore", pickle.StandardVersion, saveSemaphore, loadSemaphore, departSemaphore).Standard(), (*Semaphore).inOnePickle)
 }
 
 func saveSemaphore(s *Semaphore, into *semaphoreImage) error {
@@ -272,7 +272,7 @@ func departSemaphore(s *Semaphore) { s.given, s.lastGiven = nil, nil }
 
 // PickleImage makes an event something that package pickle can write and load.
 func (*Event) PickleImage() pickle.Image {
-	return pickle.NewImage("wait.event", pickle.StandardVersion, func(e *Event, into *lineImage) error {
+	return pickle.Owned(pickle.NewImage("wait.event", pickle.StandardVersion, func(e *Event, into *lineImage) error {
 		*into = lineImage{Name: e.name, Flags: e.flags(e.set), Waiters: e.waiters(into.Waiters[:0])}
 		return nil
 	}, func(loading *pickle.Loading, e *Event, from *lineImage) error {
@@ -284,12 +284,12 @@ func (*Event) PickleImage() pickle.Image {
 			return err
 		}
 		return e.await(loading, from.Waiters, (*eventCase)(e))
-	}, nil).Standard()
+	}, nil).Standard(), (*Event).inOnePickle)
 }
 
 // PickleImage makes a group something that package pickle can write and load.
 func (*Group) PickleImage() pickle.Image {
-	return pickle.NewImage("wait.group", pickle.StandardVersion, func(g *Group, into *lineImage) error {
+	return pickle.Owned(pickle.NewImage("wait.group", pickle.StandardVersion, func(g *Group, into *lineImage) error {
 		*into = lineImage{Name: g.name, Flags: g.flags(false), Count: int64(g.count), Waiters: g.waiters(into.Waiters[:0])}
 		return nil
 	}, func(loading *pickle.Loading, g *Group, from *lineImage) error {
@@ -301,7 +301,7 @@ func (*Group) PickleImage() pickle.Image {
 			return err
 		}
 		return g.await(loading, from.Waiters, (*groupCase)(g))
-	}, nil).Standard()
+	}, nil).Standard(), (*Group).inOnePickle)
 }
 
 // bufferImage is a buffer. Its values are the oldest first.
@@ -323,7 +323,7 @@ type peer[T any] = struct {
 
 // PickleImage makes a buffer something that package pickle can write and load.
 func (*Buffer[T]) PickleImage() pickle.Image {
-	return pickle.NewImage("wait.buffer", pickle.StandardVersion, saveBuffer[T], loadBuffer[T], departBuffer[T]).Standard(reflect.TypeFor[T]())
+	return pickle.Owned(pickle.NewImage("wait.buffer", pickle.StandardVersion, saveBuffer[T], loadBuffer[T], departBuffer[T]).Standard(reflect.TypeFor[T]()), (*Buffer[T]).inOnePickle)
 }
 
 func saveBuffer[T any](b *Buffer[T], into *bufferImage[T]) error {

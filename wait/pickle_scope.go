@@ -20,7 +20,7 @@ type scopeImage struct {
 
 // PickleImage makes a scope something that package pickle can write and load.
 func (*Scope) PickleImage() pickle.Image {
-	return pickle.NewImage("wait.scope", pickle.StandardVersion, saveScope, loadScope, departScope).Standard()
+	return pickle.Owned(pickle.NewImage("wait.scope", pickle.StandardVersion, saveScope, loadScope, departScope).Standard(), (*Scope).inOnePickle)
 }
 
 func saveScope(s *Scope, into *scopeImage) error {
