@@ -8,8 +8,10 @@ import (
 
 // Send sends v to whoever receives, and is complete when it was received. It
 // fails with [ErrClosed], with tasklet.ErrBlockTrap if the tasklet may not
-// wait, and with tasklet.ErrForeign on another scheduler's channel. Performed
-// again, it ignores v: the value is the one it began with.
+// wait, and with tasklet.ErrForeign on the channel of a scheduler that its own does
+// not know: see sched.Pool. On that of one which it knows, it always has to wait, and
+// fails also when that scheduler is closed. Performed again, it ignores v: the value is
+// the one it began with.
 func (c *Channel[T]) Send(t *tasklet.Tasklet, v T) tasklet.Step {
 	if c.waiters.Completed(t, tasklet.OpSend) {
 		return tasklet.Next

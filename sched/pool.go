@@ -70,7 +70,8 @@ const (
 )
 
 // NewPool makes a pool with n schedulers for [Pool.Run] to drive; with n < 0, as many
-// as the program has processors. The options are for each of them.
+// as the program has processors. The options are for each of them. A [VirtualClock]
+// belongs to one goroutine, so it panics if several are to have the same.
 func NewPool(n int, options ...Option) *Pool {
 	if n < 0 {
 		n = runtime.GOMAXPROCS(0)
@@ -84,8 +85,8 @@ func NewPool(n int, options ...Option) *Pool {
 }
 
 // New makes a scheduler that belongs to the pool and to the goroutine that drives it.
-// The others wait for it, and it for them, until it is closed or stopped. It panics if
-// the pool has had 4094 already.
+// The others wait for it, and it for them, until it is closed or stopped: also while
+// nobody drives it. It panics if the pool has had 4094 already, and as NewPool does.
 func (p *Pool) New(options ...Option) *Scheduler {
 	s := p.join(options)
 	p.mu.Lock()
@@ -99,6 +100,13 @@ func (p *Pool) join(options []Option) *Scheduler {
 	s := New(options...)
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if _, virtual := s.clock.(*VirtualClock); virtual {
+		for other := range p.members {
+			if other.clock == s.clock {
+				panic("sched: a VirtualClock can't be that of several schedulers: make each its own with Pool.New")
+			}
+		}
+	}
 	if p.numbers++; p.numbers >= 1<<12 {
 		panic("sched: a pool can't have more than 4094 schedulers")
 	}
@@ -243,6 +251,14 @@ func (p *Pool) Close() error {
 func (p *Pool) rest(s *Scheduler, as waiting) verdict {
 	m := &s.member
 	p.mu.Lock()
+	if !p.members[s] { // one of Run's, which somebody drives by hand
+		p.attend(s, true)
+		defer func() {
+			p.mu.Lock()
+			p.attend(s, false)
+			p.mu.Unlock()
+		}()
+	}
 	m.waits, m.verdict = as, undecided
 	p.idle = append(p.idle, s)
 	p.decide()

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stackless-go/stackless/channel"
 	"github.com/stackless-go/stackless/sched"
@@ -23,7 +24,9 @@ type agent struct {
 	rounds   int
 	random   *rand.Rand
 	channels []*channel.Channel[int]
-	pc       int // the operation under way, 0 if none
+	others   []*tasklet.Ref
+	other    *tasklet.Ref // that it joins
+	pc       int          // the operation under way, 0 if none
 	out      *channel.Channel[int]
 	in       [2]*channel.Channel[int]
 	value    int
@@ -38,7 +41,8 @@ func (a *agent) pick() *channel.Channel[int] { return a.channels[a.random.IntN(l
 func (a *agent) Resume(t *tasklet.Tasklet) tasklet.Step {
 	for a.rounds > 0 {
 		if a.pc == 0 {
-			a.pc = 1 + a.random.IntN(6)
+			a.pc = 1 + a.random.IntN(8)
+			a.other = a.others[a.random.IntN(len(a.others))]
 			a.out, a.in = a.pick(), [2]*channel.Channel[int]{a.pick(), a.pick()}
 			a.serial++
 			a.value = a.id<<20 | a.serial
@@ -71,11 +75,17 @@ func (a *agent) Resume(t *tasklet.Tasklet) tasklet.Step {
 			a.book(fired, s)
 		case 6:
 			s = t.Park()
+		case 7:
+			if s = t.Within(50*time.Microsecond, a.in[0].Receive(t, &a.got)); s == tasklet.Next {
+				a.received = append(a.received, a.got)
+			}
+		case 8:
+			s = t.Within(200*time.Microsecond, t.JoinRef(a.other))
 		}
 		switch s {
 		case tasklet.Next:
 		case tasklet.Failed:
-			if err := t.Recover(); errors.Is(err, tasklet.ErrExit) || !errors.Is(err, errFault) && !errors.Is(err, channel.ErrClosed) {
+			if err := t.Recover(); errors.Is(err, tasklet.ErrExit) || !survivable(err) {
 				return t.Fail(err)
 			}
 		default:
@@ -85,6 +95,16 @@ func (a *agent) Resume(t *tasklet.Tasklet) tasklet.Step {
 		a.rounds--
 	}
 	return tasklet.Return
+}
+
+// survivable reports whether err is nothing to die of.
+func survivable(err error) bool {
+	for _, kind := range []error{errFault, channel.ErrClosed, tasklet.ErrTimeout, tasklet.ErrCurrent} {
+		if errors.Is(err, kind) {
+			return true
+		}
+	}
+	return false
 }
 
 func (a *agent) book(fired int, s tasklet.Step) {
@@ -114,7 +134,7 @@ func stress(t *testing.T, seed uint64) {
 	const workers, agents, rounds = 3, 60, 60
 	// Who is thrown something before it has run at all can't survive it.
 	survive := sched.WithErrorHandler(func(_ *tasklet.Tasklet, err error) error {
-		if errors.Is(err, errFault) || errors.Is(err, channel.ErrClosed) {
+		if survivable(err) {
 			return nil
 		}
 		return err
@@ -143,6 +163,15 @@ func stress(t *testing.T, seed uint64) {
 			t.Fatal(err)
 		}
 		refs = append(refs, ref)
+	}
+	for _, a := range all {
+		a.others = refs
+	}
+	if seed%2 == 1 {
+		for _, s := range homes {
+			s.Observe(true)
+			s.OnSwitch(func(from, to *tasklet.Tasklet) { _, _ = from.Name(), to.Name() })
+		}
 	}
 	check := func(s *sched.Scheduler) {
 		if err := s.Check(); err != nil {

@@ -216,7 +216,7 @@ func TestAbroad(t *testing.T) {
 		gate  *channel.Channel[bool]
 	}
 	c := make(chan pair, 1)
-	ready := make(chan struct{})
+	ready, killed := make(chan struct{}), make(chan struct{})
 	var b *sched.Scheduler
 	together(t, func(d *duo) {
 		p := <-c
@@ -254,6 +254,7 @@ func TestAbroad(t *testing.T) {
 		d.must(d.a.RunReady())
 		d.must(d.a.Check())
 		say("kill", x.Status(), main.Kill(x))
+		close(killed) // until then, nobody receives what x sends
 		d.must(d.a.Check())
 		main.Tasklet().SetBlockTrap(true)
 		say("trap", "", errors.Is(p.ints.Put(main, 1), tasklet.ErrBlockTrap))
@@ -293,6 +294,7 @@ func TestAbroad(t *testing.T) {
 		}
 		_, err := p.gate.Get(main)
 		d.must(err)
+		<-killed
 		for v := 0; v != -1; {
 			var err error
 			v, err = p.ints.Get(main)

@@ -10,7 +10,9 @@ import (
 // A Ref is a tasklet for those who don't run on its scheduler: other schedulers'
 // tasklets, and goroutines. A *Tasklet belongs to one goroutine; a *Ref may be kept
 // and used by any, and goes on to work when the tasklet moves. What it asks for is
-// posted to where the tasklet is, and comes in the order in which it was asked for.
+// posted to where the tasklet is, and comes in the order in which it was asked for;
+// but if the tasklet moves meanwhile, what follows it there can come later than what was
+// asked for since.
 type Ref struct {
 	t    *Tasklet
 	home atomic.Pointer[Home] // changed on the goroutine of the home that it leaves
@@ -38,7 +40,8 @@ func (r *Ref) at() *Home { return r.home.Load().heirOrSelf() }
 
 // Do has f run on the goroutine of the tasklet's scheduler, between two steps, wherever
 // the tasklet is by then. F may do with it what its home may, and may not wait. The
-// error is that the scheduler is closed.
+// error is that the scheduler is closed. If one to which the tasklet has moved meanwhile
+// is, f is not called, as the tasklet has ended with it.
 func (r *Ref) Do(f func(t *Tasklet)) error {
 	home := r.at()
 	return home.scheduler.Post(func() {

@@ -23,7 +23,7 @@ type Case struct {
 func NewCase(of Selectable, op Op, at unsafe.Pointer) Case { return Case{of: of, op: op, at: at} }
 
 // Otherwise is the case that is taken if no other is ready at once: a Select that
-// has it never waits.
+// has it never waits, but for the answers of other schedulers if it has cases there.
 func Otherwise() Case { return Case{op: opOtherwise} }
 
 // OnEnd is the case of u's end. Like a Join, it fails with the error with which u
