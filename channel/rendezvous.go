@@ -25,15 +25,12 @@ func (c *Channel[T]) Send(t *tasklet.Tasklet, v T) tasklet.Step {
 		}
 	}
 	if r := c.waiters.First(); r != nil && r.Op() == tasklet.OpReceive {
-		if t.Trapped() && c.turn.passes(receivers) {
-			return t.Trap(tasklet.OpSend)
-		}
 		if into := (*T)(c.waiters.Slot(r)); into != nil {
 			*into = v
 			if c.turn == receivers { // goOn's usual case, here to save the call
-				return c.waiters.HandTo(t, c.waiters.Take(), tasklet.OpSend)
+				return c.waiters.HandTo(t, c.waiters.TakePlain(), tasklet.OpSend)
 			}
-			return c.goOn(t, c.waiters.Take(), tasklet.OpSend, receivers)
+			return c.goOn(t, c.waiters.TakePlain(), tasklet.OpSend, receivers)
 		}
 		if s, ok := c.sendLonger(t, tasklet.OpSend, v, nil); ok {
 			return s
@@ -64,9 +61,6 @@ func (c *Channel[T]) SendError(t *tasklet.Tasklet, err error) tasklet.Step {
 			return s
 		}
 	}
-	if c.receiversWait() && t.Trapped() && c.turn.passes(receivers) {
-		return t.Trap(tasklet.OpSendError)
-	}
 	if s, ok := c.sendLonger(t, tasklet.OpSendError, zero, err); ok {
 		return s
 	}
@@ -93,16 +87,13 @@ func (c *Channel[T]) Receive(t *tasklet.Tasklet, into *T) tasklet.Step {
 		}
 	}
 	if first := c.waiters.First(); first != nil && first.Op() != tasklet.OpReceive {
-		if t.Trapped() && c.turn.passes(senders) {
-			return t.Trap(tasklet.OpReceive)
-		}
 		if brought := c.waiters.Slot(first); brought != nil && first.Op() == tasklet.OpSend {
 			*into = c.release((*cell[T])(brought))
 			if c.turn < senders { // goOn's usual case, here to save the call
-				t.Home().Wake(c.waiters.Take())
+				t.Home().Wake(c.waiters.TakePlain())
 				return tasklet.Next
 			}
-			return c.goOn(t, c.waiters.Take(), tasklet.OpReceive, senders)
+			return c.goOn(t, c.waiters.TakePlain(), tasklet.OpReceive, senders)
 		}
 		if s, ok := c.receiveLonger(t, into); ok {
 			return s

@@ -257,6 +257,10 @@ func (q *Queue) meet(w *Tasklet, e *Request, exchange func()) Meeting {
 	if e != nil {
 		mine = e.claim
 	}
+	if mine == nil && theirs == nil {
+		exchange()
+		return Met
+	}
 	lock, unlock := lockBoth(mine, theirs)
 	lock()
 	switch {

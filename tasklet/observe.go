@@ -52,29 +52,33 @@ func (e ChannelEvent) String() string {
 // Observe has o told what happens at the home from now on; nobody, if o is nil.
 func (h *Home) Observe(o Observer) {
 	h.observer = o
-	h.ring.quiet = o == nil
+	h.setQuiet()
 }
 
-// BeginQuietly is [Queue.Begin] for an operation that tells observers of itself:
-// it is false for an observed tasklet, too, and then [Tasklet.Observed] is asked.
+// setQuiet has operations begin quietly, unless somebody is to be asked or told first.
+func (h *Home) setQuiet() { h.ring.quiet = h.observer == nil && !h.ring.trapped }
+
+// BeginQuietly is [Queue.Begin] for an operation that tells observers of itself and
+// heeds the switch trap: it is false for a tasklet that is observed or trapped, too, and
+// then [Tasklet.Loudly] is asked.
 func (q *Queue) BeginQuietly(t *Tasklet) bool {
 	return t.op == OpNone && t.place.head == t && t.place.quiet
 }
 
-// Observed returns who is to be told of the operation that t, which runs, begins.
-// Nil means that t has one under way or does not run, or that nobody looks.
-func (t *Tasklet) Observed() Observer {
+// Loudly reports whether t, which runs, begins an operation that is not quiet, and who
+// is to be told of it, nil if nobody. If not, t has one under way or does not run.
+func (t *Tasklet) Loudly() (o Observer, begins bool) {
 	if t.begin() {
-		return t.place.home.observer
+		return t.place.home.observer, true
 	}
-	return nil
+	return nil, false
 }
 
-// Quietly runs f, an operation of which the observer has been told, as if there
-// were none.
+// Quietly runs f, an operation of which the observer has been told, and which does not
+// hand over the turn that the trap keeps, as if there were neither.
 func (h *Home) Quietly(f func()) {
 	h.ring.quiet = true
-	defer func() { h.ring.quiet = h.observer == nil }()
+	defer h.setQuiet()
 	f()
 }
 

@@ -138,10 +138,10 @@ func (q *Queue) Hold(t *Tasklet, op Op, slot unsafe.Pointer) Step {
 }
 
 // Slot returns what t, which waits in q, brought along. It is nil for a tasklet that
-// was restored, and for one that is to be met by Meet: see Brought.
+// was restored, and for a stand-in: see Brought.
 func (q *Queue) Slot(t *Tasklet) unsafe.Pointer { return t.slot }
 
-// Brought is Slot also for a waiter that is to be met by Meet.
+// Brought is Slot also for a stand-in.
 func (q *Queue) Brought(t *Tasklet) unsafe.Pointer {
 	if t.flags&standing != 0 {
 		return t.frame.(*standIn).slot
@@ -158,6 +158,15 @@ func (q *Queue) Take() *Tasklet {
 	if t.flags&standing != 0 {
 		return t.frame.(*standIn).fire()
 	}
+	t.op |= done
+	t.slot = unsafe.Pointer(q)
+	return t
+}
+
+// TakePlain is Take of a first waiter that has said by its slot that it is no stand-in.
+func (q *Queue) TakePlain() *Tasklet {
+	t := q.head
+	q.removeFirst(t)
 	t.op |= done
 	t.slot = unsafe.Pointer(q)
 	return t

@@ -90,8 +90,8 @@ type selection struct {
 // A standIn waits in a queue in place of a tasklet. What is linked is its control
 // block, whose frame is the stand-in.
 //
-// If it takes a claim to take it, its block's slot is nil, so that whoever comes takes
-// the longer way, and what it brings along is in slot.
+// Its block's slot is nil, so that whoever comes takes the longer way, and what it brings
+// along is in slot.
 type standIn struct {
 	block   Tasklet
 	of      *selection // nil if request is not
@@ -348,9 +348,6 @@ func (s *selection) standIn(i int) *standIn {
 func (st *standIn) wait(q *Queue, on Selectable, op Op, slot unsafe.Pointer) {
 	st.on, st.waiting = on, true
 	st.block.op, st.slot = op, slot
-	if st.of == nil || st.of.claim == nil {
-		st.block.slot = slot
-	}
 	q.pushBack(&st.block)
 	if !q.listed && st.of != nil { // when it is restored, Rebind does it
 		q.home.heirOrSelf().list(q)
@@ -366,7 +363,7 @@ func (st *standIn) fire() *Tasklet {
 	if s == nil {
 		return nil
 	}
-	st.block.slot, st.slot = nil, nil
+	st.slot = nil
 	s.fired, s.turn, s.by = st.index, st.index+1, st.on.On()
 	if c := s.claim; c != nil {
 		c.mu.Lock()
@@ -401,7 +398,7 @@ func (s *selection) withdraw() {
 			st.waiting = false
 			st.block.place.remove(&st.block)
 			st.on.Drop(st.block.op, st.slot)
-			st.block.slot, st.slot = nil, nil
+			st.slot = nil
 		}
 	}
 }
@@ -466,7 +463,7 @@ func (s *selection) check() error {
 			return fmt.Errorf("select of %v: stand-in %d is somebody else's", s.t, i)
 		case st.waiting && (!waiting || st.block.place != st.on.On().WaitQueue()):
 			return fmt.Errorf("select of %v: case %d waits on %s, and should not", s.t, i, st.on.On().WaitName())
-		case !st.waiting && (st.block.slot != nil || st.slot != nil):
+		case !st.waiting && st.slot != nil || st.block.slot != nil:
 			return fmt.Errorf("select of %v: case %d keeps what it brought along", s.t, i)
 		}
 	}

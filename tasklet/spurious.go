@@ -67,7 +67,7 @@ func (t *Tasklet) waitOnCases(cases []Case) Step {
 			continue
 		}
 		same(st, st.block.op)
-		if st.block.op == OpReceive && st.block.slot != nil && st.block.slot != cases[st.index].at {
+		if st.block.op == OpReceive && st.slot != nil && st.slot != cases[st.index].at {
 			panic(misuse(otherDestination, t.describe(), OpReceive, OpReceive))
 		}
 	}

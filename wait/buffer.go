@@ -68,7 +68,7 @@ func (b *Buffer[T]) Send(t *tasklet.Tasklet, v T) tasklet.Step {
 	case b.closing:
 		return t.Fail(refuse(ErrClosed, b, "send"))
 	case r != nil && r.Op() == tasklet.OpReceive:
-		into := (*T)(b.queue.Slot(r))
+		into := (*T)(b.queue.Brought(r))
 		r = b.wake()
 		if into != nil {
 			*into = v
@@ -247,7 +247,7 @@ func (b *Buffer[T]) receiversWait() bool {
 
 // takeSender lets the first sender go on and returns its value.
 func (b *Buffer[T]) takeSender() T {
-	v := b.release((*cell[T])(b.queue.Slot(b.queue.First())))
+	v := b.release((*cell[T])(b.queue.Brought(b.queue.First())))
 	b.wake()
 	return v
 }

@@ -334,7 +334,7 @@ func saveBuffer[T any](b *Buffer[T], into *bufferImage[T]) error {
 	for t := range b.queue.All() {
 		p := peer[T]{Tasklet: t.Self(), Op: t.Op(), Case: tasklet.CaseOf(t)}
 		if p.Op == tasklet.OpSend {
-			p.Value = &(*cell[T])(b.queue.Slot(t)).value
+			p.Value = &(*cell[T])(b.queue.Brought(t)).value
 		}
 		into.Waiters = append(into.Waiters, p)
 	}
