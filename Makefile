@@ -38,7 +38,8 @@ BENCH = go test ./benchmarks -run '^$$' -benchmem -timeout 60m
 # seem to cost less.
 bench: | bin ## every figure beside a goroutine's, as medians of COUNT runs (6)
 	$(BENCH) -bench Memory > bin/bench.txt || { cat bin/bench.txt; exit 1; }
-	$(BENCH) -bench 'Yield|PingPong|Stream|Spawn|Skynet|Sleep|Pickle/' -benchtime 0.5s -count $(COUNT) >> bin/bench.txt || { cat bin/bench.txt; exit 1; }
+	$(BENCH) -bench 'Yield|PingPong|Stream|Spawn|Skynet|Sleep|Nap|Deadline|Await|Mutex|Buffer|Pickle/' -benchtime 0.5s -count $(COUNT) >> bin/bench.txt || { cat bin/bench.txt; exit 1; }
+	$(BENCH) -bench Pool -cpu 1,2 -benchtime 5x -count $(COUNT) >> bin/bench.txt || { cat bin/bench.txt; exit 1; }
 	go run $(BENCHSTAT) bin/bench.txt
 
 FUZZ = sched/FuzzModel sched/FuzzPickle pickle/FuzzDecode pickle/FuzzRoundTrip pickle/FuzzGolden \

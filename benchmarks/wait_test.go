@@ -67,9 +67,11 @@ func BenchmarkMutex(b *testing.B) {
 	b.Run("alone/goroutine", func(b *testing.B) {
 		oneP(b)
 		var m sync.Mutex
+		n := 0
 		b.ReportAllocs()
 		for range b.N {
 			m.Lock()
+			n++
 			m.Unlock()
 		}
 	})

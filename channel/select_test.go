@@ -257,7 +257,7 @@ func TestSelectPickles(t *testing.T) {
 	for _, fire := range []bool{false, true} {
 		s := sched.New()
 		c := newChooser(s)
-		x := s.Go(c)
+		s.Go(c)
 		run(t, s)
 		if fire { // x is ready with a word
 			c.Words.SetPreference(channel.PreferSender)
@@ -275,6 +275,7 @@ func TestSelectPickles(t *testing.T) {
 			t.Fatal(err)
 		}
 		check(t, s)
+		var x *tasklet.Tasklet
 		if fire {
 			x = g.Ready[0]
 			run(t, s)

@@ -15,7 +15,7 @@ type (
 		name   string
 		budget tasklet.Budget
 		victim *tasklet.Tasklet
-		begun  bool
+		begun  bool //lint:ignore U1000 it is in pickles that were written once
 	}
 	// goldenTicker ticks so many times, those from the third to the sixth in an
 	// atomic section.

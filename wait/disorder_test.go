@@ -12,11 +12,9 @@ import (
 // A builder takes jobs until there are no more; it holds a permit and the mutex
 // while it does one, across a yield.
 type builder struct {
-	site  *site
-	job   int
-	pc    int
-	held  bool
-	ended bool
+	site *site
+	job  int
+	pc   int
 }
 
 type site struct {

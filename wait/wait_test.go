@@ -448,13 +448,13 @@ func TestOutside(t *testing.T) {
 
 // TestMove: what has moved is not here any more as well.
 func TestMove(t *testing.T) {
-	s, next := sched.New(), sched.New()
+	next := sched.New()
 	w := newWorld([]*program{
 		{name: "a", steps: []step{{"put", 1}, {"lock", 0}, {"acquire", 2}, {"ewait", 0}, {"unlock", 0}, {"get", 0}}},
 		{name: "b", steps: []step{{"lock", 0}, {"unlock", 0}}},
 		{name: "c", steps: []step{{"acquire", 2}}},
 	}, false)
-	s = w.s
+	s := w.s
 	run(t, s)
 	var moved *world
 	err := pickle.Move(passage{s.Everyone(), w}, func(b []byte) error {
