@@ -38,7 +38,32 @@ func (s *cases[T]) Try(t *tasklet.Tasklet, op tasklet.Op, at unsafe.Pointer) (ta
 			return tasklet.Next, false
 		}
 	}
-	// Who waits may be called back in this moment, so that in the end nobody does.
+	ready := c.closing || c.receiversWait()
+	if op == tasklet.OpReceive {
+		ready = c.closing || c.sendersWait()
+	}
+	if !ready {
+		return tasklet.Next, false
+	}
+	if c.waiters.BeginQuietly(t) {
+		return c.try(t, op, at)
+	}
+	o, _ := t.Loudly()
+	var value any
+	if op == tasklet.OpSend {
+		value = *(*T)(at)
+	}
+	ok := true // what the trap refuses has failed
+	step := c.loudly(t, o, op, value, nil, func() (step tasklet.Step) {
+		step, ok = c.try(t, op, at)
+		return step
+	})
+	return step, ok
+}
+
+// try performs op of t if that takes no waiting: who waits for it may be called back in
+// this moment, so that in the end nobody does.
+func (c *Channel[T]) try(t *tasklet.Tasklet, op tasklet.Op, at unsafe.Pointer) (s tasklet.Step, ok bool) {
 	if op == tasklet.OpReceive {
 		if c.sendersWait() && c.waiters.Slot(c.waiters.First()) == nil {
 			if s, ok := c.receiveLonger(t, (*T)(at)); ok {

@@ -16,6 +16,11 @@
 //   - main and plain functions: [Channel.Put] and [Channel.Get] block;
 //   - any other goroutine: [Channel.PutContext] and [Channel.GetContext].
 //
+// [Channel.OnSend] and [Channel.OnReceive] are cases of a tasklet's Select, which
+// performs one of several operations.
+//
 // A channel belongs to one scheduler and, but for the last kind, to the
-// goroutine that drives it.
+// goroutine that drives it. Tasklets of other schedulers that this one knows, in a
+// pool, perform their operations on it as on one of their own: as a message, and an
+// answer.
 package channel

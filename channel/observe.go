@@ -11,52 +11,41 @@ import (
 // is told, the trap is heeded, and the operation begins once more, quietly. So who is
 // observed or trapped pays for it alone, and the way of a rendezvous is the same.
 
-func (c *Channel[T]) sendAgain(t *tasklet.Tasklet, v T) (s tasklet.Step) {
-	o, begins := t.Loudly()
-	if !begins {
-		return c.waiters.Again(t, tasklet.OpSend)
+func (c *Channel[T]) sendAgain(t *tasklet.Tasklet, v T) tasklet.Step {
+	if o, begins := t.Loudly(); begins {
+		return c.loudly(t, o, tasklet.OpSend, v, nil, func() tasklet.Step { return c.Send(t, v) })
 	}
-	if o != nil {
-		o.Channel(c.event(t, tasklet.OpSend, v, nil))
-	}
-	if c.trapped(t, tasklet.OpSend) {
-		return t.Trap(tasklet.OpSend)
-	}
-	t.Home().Quietly(func() { s = c.Send(t, v) })
-	return s
+	return c.waiters.Again(t, tasklet.OpSend)
 }
 
-func (c *Channel[T]) sendErrorAgain(t *tasklet.Tasklet, err error) (s tasklet.Step) {
-	o, begins := t.Loudly()
-	if !begins {
-		return c.waiters.Again(t, tasklet.OpSendError)
+func (c *Channel[T]) sendErrorAgain(t *tasklet.Tasklet, err error) tasklet.Step {
+	if o, begins := t.Loudly(); begins {
+		return c.loudly(t, o, tasklet.OpSendError, nil, err, func() tasklet.Step { return c.SendError(t, err) })
 	}
-	if o != nil {
-		o.Channel(c.event(t, tasklet.OpSendError, nil, err))
-	}
-	if c.trapped(t, tasklet.OpSendError) {
-		return t.Trap(tasklet.OpSendError)
-	}
-	t.Home().Quietly(func() { s = c.SendError(t, err) })
-	return s
+	return c.waiters.Again(t, tasklet.OpSendError)
 }
 
-func (c *Channel[T]) receiveAgain(t *tasklet.Tasklet, into *T) (s tasklet.Step) {
-	o, begins := t.Loudly()
-	if !begins {
-		if v, ok := c.waiters.Kept(t); ok {
-			*into, _ = v.(T)
-		}
-		c.waiters.SameSlot(t, tasklet.OpReceive, unsafe.Pointer(into))
-		return c.waiters.Again(t, tasklet.OpReceive)
+func (c *Channel[T]) receiveAgain(t *tasklet.Tasklet, into *T) tasklet.Step {
+	if o, begins := t.Loudly(); begins {
+		return c.loudly(t, o, tasklet.OpReceive, nil, nil, func() tasklet.Step { return c.Receive(t, into) })
 	}
+	if v, ok := c.waiters.Kept(t); ok {
+		*into, _ = v.(T)
+	}
+	c.waiters.SameSlot(t, tasklet.OpReceive, unsafe.Pointer(into))
+	return c.waiters.Again(t, tasklet.OpReceive)
+}
+
+// loudly performs op of t, of which o is told, if it is not nil, unless the trap refuses
+// it.
+func (c *Channel[T]) loudly(t *tasklet.Tasklet, o tasklet.Observer, op tasklet.Op, value any, err error, perform func() tasklet.Step) (s tasklet.Step) {
 	if o != nil {
-		o.Channel(c.event(t, tasklet.OpReceive, nil, nil))
+		o.Channel(c.event(t, op, value, err))
 	}
-	if c.trapped(t, tasklet.OpReceive) {
-		return t.Trap(tasklet.OpReceive)
+	if c.trapped(t, op) {
+		return t.Trap(op)
 	}
-	t.Home().Quietly(func() { s = c.Receive(t, into) })
+	t.Home().Quietly(func() { s = perform() })
 	return s
 }
 

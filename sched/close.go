@@ -29,7 +29,7 @@ func (s *Scheduler) Close() error {
 	s.takePosts()
 	s.home.SwitchTrap(-s.home.SwitchTrap(0)) // or nobody could have a turn
 	s.closing, s.closed = true, false        // there are turns below
-	s.pool.close()
+	s.workers.close()
 	defer func() {
 		s.home.Expel(ErrClosed)
 		s.closed = true

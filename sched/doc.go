@@ -28,6 +28,9 @@
 // goroutines may call [Scheduler.Do], [Scheduler.Join], [Scheduler.Sleep],
 // [Scheduler.Hold] and [Scheduler.Post], and the context forms of a channel.
 //
+// A [Pool] is several schedulers on goroutines of their own, which use all cores: their
+// tasklets use each other's channels, and an idle scheduler takes over those that roam.
+//
 // What blocks runs outside: a tasklet awaits a function (tasklet.Await), which a
 // bounded pool of goroutines runs while the others go on. Here the order can end
 // to be a function of the program alone; [WithWorkInOrder] keeps it.

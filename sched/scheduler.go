@@ -17,7 +17,7 @@ type Scheduler struct {
 	epoch   time.Time // timers count from here, monotonically
 	timers  timers
 	inbox   inbox
-	pool    pool
+	workers workers
 
 	disorder *disorder // nil but in tests: see there
 	handler  func(t *tasklet.Tasklet, err error) error
@@ -64,7 +64,7 @@ func WithErrorHandler(handle func(t *tasklet.Tasklet, err error) error) Option {
 // New makes a scheduler. It belongs to the goroutine that calls its methods,
 // and starts none of its own but for functions that tasklets await.
 func New(options ...Option) *Scheduler {
-	s := &Scheduler{clock: RealClock{}, budget: -1, paceSteps: pollEvery, pool: pool{limit: defaultWorkers}}
+	s := &Scheduler{clock: RealClock{}, budget: -1, paceSteps: pollEvery, workers: workers{limit: defaultWorkers}}
 	s.inbox.bell, s.inbox.gone = make(chan struct{}, 1), make(chan struct{})
 	for _, o := range options {
 		o(s)

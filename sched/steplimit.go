@@ -42,7 +42,7 @@ func (r StepReport) String() string {
 // only while the scheduler is driven; of the scheduler it may use what goroutines
 // outside may, such as [Scheduler.Post]. A step is noticed between limit and one
 // and a half times as long. What main does in its turn is no step. The option
-// costs each step a lock that nobody contends for, about 30 ns; without it there is
+// costs each step a lock that nobody contends for; without it there is
 // no cost.
 func WithStepLimit(limit time.Duration, report func(StepReport)) Option {
 	return func(s *Scheduler) {

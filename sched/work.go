@@ -15,7 +15,7 @@ import (
 //
 //   - No more than limit functions run at a time. One waits only while so many
 //     do, and they begin in the order of asking.
-//   - An errand is in the pool's queue, or with a goroutine, or has come back. One
+//   - An errand is in the workers' queue, or with a goroutine, or has come back. One
 //     that is withdrawn leaves the queue at once; one that has begun runs on, with
 //     its context cancelled, and comes back to nobody.
 //   - What has come back is posted to the scheduler, so results are taken between
@@ -28,7 +28,7 @@ const defaultWorkers = 64
 // WithWorkers has at most n functions that tasklets await run at a time, on a
 // goroutine each; without it, 64. Those beyond wait for one to return, first come,
 // first served. A number below 1 counts as 1.
-func WithWorkers(n int) Option { return func(s *Scheduler) { s.pool.limit = max(n, 1) } }
+func WithWorkers(n int) Option { return func(s *Scheduler) { s.workers.limit = max(n, 1) } }
 
 // WithWorkInOrder makes what tasklets await reach them in the order of asking, so
 // that the scheduler's order is a function of the program, as long as what the
@@ -45,9 +45,9 @@ func WithWorkers(n int) Option { return func(s *Scheduler) { s.pool.limit = max(
 // is waited for only when it is out again: a sleep in it lets virtual time pass.
 func WithWorkInOrder() Option { return func(s *Scheduler) { s.workInOrder = true } }
 
-// A pool is the goroutines that run errands. They are made on demand, and end
+// Workers are the goroutines that run errands. They are made on demand, and end
 // when there is nothing more to do.
-type pool struct {
+type workers struct {
 	limit int
 
 	mu          sync.Mutex
@@ -63,21 +63,21 @@ type errand struct {
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 
-	queued     bool // in the pool's queue; this and the links belong to pool.mu
+	queued     bool // in the workers' queue; this and the links belong to workers.mu
 	prev, next *errand
 
 	back   bool     // it has come back. This and visits belong to the scheduler's goroutine
 	visits []*visit // of its function, that are not over
 }
 
-// Dispatch has j run on one of the pool's goroutines. It is what an Await calls.
+// Dispatch has j run on one of the workers' goroutines. It is what an Await calls.
 func (s *Scheduler) Dispatch(j tasklet.Job) (tasklet.Errand, error) {
 	if s.closing {
 		return nil, ErrClosed
 	}
 	e := &errand{s: s, job: j}
 	e.ctx, e.cancel = context.WithCancelCause(origin{e})
-	s.pool.start(e)
+	s.workers.start(e)
 	return e, nil
 }
 
@@ -85,7 +85,7 @@ func (s *Scheduler) Dispatch(j tasklet.Job) (tasklet.Errand, error) {
 // not begun. Where its function waits for the scheduler, that ends now, and not when
 // the function hears of it: so no time passes by it.
 func (e *errand) Withdraw(cause error) {
-	e.s.pool.drop(e)
+	e.s.workers.drop(e)
 	e.cancel(cause)
 	for _, v := range e.visits {
 		v.cancel(context.Cause(e.ctx))
@@ -106,7 +106,7 @@ func (e *errand) leave(v *visit) {
 }
 
 // start has e run as soon as may be.
-func (p *pool) start(e *errand) {
+func (p *workers) start(e *errand) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.running < p.limit {
@@ -124,7 +124,7 @@ func (p *pool) start(e *errand) {
 }
 
 // drop takes e out of the queue, if it is there.
-func (p *pool) drop(e *errand) {
+func (p *workers) drop(e *errand) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if e.queued {
@@ -132,7 +132,7 @@ func (p *pool) drop(e *errand) {
 	}
 }
 
-func (p *pool) unlink(e *errand) {
+func (p *workers) unlink(e *errand) {
 	if e.prev == nil {
 		p.first = e.next
 	} else {
@@ -148,7 +148,7 @@ func (p *pool) unlink(e *errand) {
 
 // next returns the first of the queue, for a goroutine that has nothing to do;
 // with nil, the goroutine is to end.
-func (p *pool) next() *errand {
+func (p *workers) next() *errand {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	e := p.first
@@ -162,14 +162,14 @@ func (p *pool) next() *errand {
 
 // close has nothing begin any more. What is in the queue is withdrawn by those who
 // wait for it.
-func (p *pool) close() {
+func (p *workers) close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.closed = true
 }
 
-// work is a goroutine of the pool: it runs e, and then what waits in the queue.
-func (p *pool) work(e *errand) {
+// work is one of their goroutines: it runs e, and then what waits in the queue.
+func (p *workers) work(e *errand) {
 	exits := true // by runtime.Goexit, unless it turns out otherwise
 	defer func() {
 		if !exits {
@@ -212,7 +212,7 @@ func (s *Scheduler) finishInOrder() bool {
 		case e.back:
 			e.job.Finish()
 			return true
-		case len(e.visits) == 0 && inside < s.pool.limit:
+		case len(e.visits) == 0 && inside < s.workers.limit:
 			s.clock.Wait(time.Time{}, s.inbox.bell)
 			return true
 		case len(e.visits) == 0: // it can't begin while all are inside

@@ -261,8 +261,13 @@ func (q *Queue) meet(w *Tasklet, e *Request, exchange func()) Meeting {
 		exchange()
 		return Met
 	}
-	lock, unlock := lockBoth(mine, theirs)
-	lock()
+	first, second := inOrder(mine, theirs)
+	first.lock()
+	second.lock()
+	unlock := func() {
+		second.unlock()
+		first.unlock()
+	}
 	switch {
 	case mine != nil && mine.state != open, mine != nil && mine == theirs:
 		unlock()
@@ -296,30 +301,29 @@ func (q *Queue) meet(w *Tasklet, e *Request, exchange func()) Meeting {
 	return Met
 }
 
-// lockBoth returns what locks two claims, either of which may be nil, in the order
-// that all keep to.
-func lockBoth(a, b *claim) (lock, unlock func()) {
-	if a == nil || b != nil && b != a && b.serial < a.serial {
-		a, b = b, a
+// inOrder returns two claims, either of which may be nil, in the order in which all lock
+// them; the second is nil if they are one.
+func inOrder(a, b *claim) (first, second *claim) {
+	switch {
+	case a == b:
+		return a, nil
+	case a != nil && b != nil && b.serial < a.serial:
+		return b, a
 	}
-	if b == a {
-		b = nil
+	return a, b
+}
+
+// lock locks c, if it is not nil.
+func (c *claim) lock() {
+	if c != nil {
+		c.mu.Lock()
 	}
-	return func() {
-			if a != nil {
-				a.mu.Lock()
-			}
-			if b != nil {
-				b.mu.Lock()
-			}
-		}, func() {
-			if b != nil {
-				b.mu.Unlock()
-			}
-			if a != nil {
-				a.mu.Unlock()
-			}
-		}
+}
+
+func (c *claim) unlock() {
+	if c != nil {
+		c.mu.Unlock()
+	}
 }
 
 // claimed returns the claim of t, a waiter in a queue; nil if it needs none.

@@ -227,8 +227,8 @@ func (h *Home) Errands() func(yield func(Errand) bool) {
 	}
 }
 
-// checkAway returns the first invariant of those who await that does not hold.
-func (h *Home) checkAway() error {
+// checkOutside returns the first invariant of those who await that does not hold.
+func (h *Home) checkOutside() error {
 	for t := range h.outside.All() {
 		if w := t.awaits(); w == nil || w.t != t || w.errand == nil {
 			return fmt.Errorf("%v awaits what does not know of it", t)

@@ -44,7 +44,10 @@
 // blocking form of each operation. What would block the scheduler's goroutine, such
 // as a file or a look-up, is a function that a tasklet awaits: see [Await].
 //
+// [Tasklet.Select] waits for one of several operations, [Tasklet.Within] for any of
+// them no longer than is said.
+//
 // A tasklet and all that it can reach here belong to the goroutine that drives
 // their scheduler. Unless a comment says otherwise, nothing in this package
-// may be called from any other.
+// may be called from any other. Others know a tasklet by its [Ref].
 package tasklet

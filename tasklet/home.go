@@ -227,7 +227,7 @@ func (h *Home) Check(asleep iter.Seq[*Tasklet], armed iter.Seq2[unsafe.Pointer, 
 	if h.sleeping.len != 0 || h.dead.len != 0 {
 		return fmt.Errorf("the names of places hold tasklets")
 	}
-	if err := h.checkAway(); err != nil {
+	if err := h.checkOutside(); err != nil {
 		return err
 	}
 	if main := h.main.t; seen[main] == nil {
