@@ -23,7 +23,7 @@ var mayImport = map[string][]string{
 	"sched":      {"pickle", "tasklet"},
 	"metrics":    {"sched"},
 	"store":      {"store"}, // its conformance suite
-	"benchmarks": {"pickle", "tasklet", "channel", "sched", "wait"},
+	"benchmarks": {"pickle", "tasklet", "channel", "sched", "wait", "benchmarks/peers"},
 	"cmd":        {"pickle", "tasklet", "channel", "sched", "wait"},
 	"examples":   {"pickle", "tasklet", "channel", "sched", "wait", "store"},
 
