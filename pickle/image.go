@@ -22,6 +22,7 @@ type Image struct {
 	load     func(l *Loading, into, from unsafe.Pointer) error
 	leave    func(of unsafe.Pointer)
 	owner    func(of unsafe.Pointer, others any) (any, error)
+	make     func() unsafe.Pointer // nil for what is made as any other value is
 }
 
 // NewImage makes the Image of type T, which is written as an I under the given
@@ -56,6 +57,14 @@ func NewImage[T, I any](name string, version int, save func(of *T, into *I) erro
 // which is what it was given for a value that is nobody's. The error is the pickle's.
 func Owned[T any](m Image, owner func(of *T, others any) (any, error)) Image {
 	m.owner = func(of unsafe.Pointer, others any) (any, error) { return owner((*T)(of), others) }
+	return m
+}
+
+// MadeBy adds to m, the Image of type T, how values are made that pointers lead to, for
+// types which are more than their memory. What make returns is new and, as a T, ready to
+// be loaded into. It may take 16 bytes more than a T.
+func MadeBy[T any](m Image, make func() *T) Image {
+	m.make = func() unsafe.Pointer { return unsafe.Pointer(make()) }
 	return m
 }
 

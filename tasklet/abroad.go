@@ -122,8 +122,9 @@ func (e *Request) prepare(q *Queue, op Op, ferry Ferry) { e.to, e.op, e.ferry = 
 func (e *Request) join(c *claim, index int) {
 	e.claim = c
 	e.stand = standIn{index: index, request: e}
-	b := &e.stand.block
-	b.frame, b.flags, b.op = &e.stand, standing, e.op
+	e.stand.block.hold(&e.stand)
+	b := &e.stand.block.t
+	b.flags, b.op = b.flags|standing, e.op
 	b.idLow, b.idHigh = c.t.idLow, c.t.idHigh
 	c.requests = append(c.requests, e)
 }
@@ -209,7 +210,7 @@ func (e *Request) Wait() {
 	c.mu.Unlock()
 	if !over {
 		e.stand.waiting = true
-		e.to.pushBack(&e.stand.block)
+		e.to.pushBack(&e.stand.block.t)
 		if !e.to.listed {
 			e.to.home.list(e.to)
 		}
@@ -283,7 +284,7 @@ func (q *Queue) meet(w *Tasklet, e *Request, exchange func()) Meeting {
 		mine.state, mine.winner, myHome = settled, e, mine.home
 	}
 	if theirs != nil {
-		st := w.frame.(*standIn)
+		st := w.Frame().(*standIn)
 		theirs.state, theirs.winner = settled, st.request
 		if st.request != nil {
 			theirHome = theirs.home
@@ -331,7 +332,7 @@ func (t *Tasklet) claimed() *claim {
 	if t.flags&standing == 0 {
 		return nil
 	}
-	st := t.frame.(*standIn)
+	st := t.Frame().(*standIn)
 	if st.request != nil {
 		return st.request.claim
 	}
@@ -340,11 +341,11 @@ func (t *Tasklet) claimed() *claim {
 
 // drop takes a stand-in whose operation is over out of q.
 func (q *Queue) drop(t *Tasklet) {
-	st := t.frame.(*standIn)
+	st := t.Frame().(*standIn)
 	st.waiting = false
 	q.remove(t)
 	if st.request == nil {
-		st.on.Drop(st.block.op, st.slot)
+		st.on.Drop(st.block.t.op, st.slot)
 		st.slot = nil
 	}
 }
@@ -355,7 +356,7 @@ func (t *Tasklet) Request() Ferry {
 	if t.flags&standing == 0 {
 		return nil
 	}
-	if e := t.frame.(*standIn).request; e != nil {
+	if e := t.Frame().(*standIn).request; e != nil {
 		return e.ferry
 	}
 	return nil
@@ -421,7 +422,7 @@ func (e *Request) dismiss() {
 		if e.home() != home {
 			e.dismiss()
 		} else if e.stand.waiting {
-			e.to.drop(&e.stand.block)
+			e.to.drop(&e.stand.block.t)
 		}
 	})
 }
@@ -432,7 +433,7 @@ func (t *Tasklet) abroad() *claim {
 	case t.place.home == nil || t.place != &t.place.home.away:
 		return nil
 	case t.op.kind() == OpSelect:
-		return t.rare.sel.claim
+		return t.rare().sel.claim
 	}
 	return (*Request)(t.slot).claim
 }
@@ -453,7 +454,7 @@ func (t *Tasklet) recall() {
 	c.mu.Unlock()
 	if was == settled {
 		if st := c.taken; st != nil { // by one that is just ending
-			st.block.place.remove(&st.block)
+			st.block.t.place.remove(&st.block.t)
 			t.Home().Wake(st.fire())
 		} else {
 			c.complete()
@@ -474,7 +475,7 @@ func (t *Tasklet) recall() {
 func (h *Home) Expel(err error) {
 	for _, q := range h.waits {
 		for _, t := range slices.Collect(q.All()) {
-			if st, ok := t.frame.(*standIn); ok && st.request != nil {
+			if st, ok := t.Frame().(*standIn); ok && st.request != nil {
 				q.drop(t)
 				st.request.Settle(func() { st.request.err = fmt.Errorf("%v on %s: %w", t.op, q.owner.WaitName(), err) })
 			}

@@ -83,7 +83,7 @@ func awaited[T any](t *Tasklet, into *T) Step {
 	if !there || s != Next {
 		return s
 	}
-	if r := t.rare; r != nil && slot == unsafe.Pointer(&r.kept) {
+	if r := t.rare(); r != nil && slot == unsafe.Pointer(&r.kept) {
 		v, ok := r.kept.value.(T)
 		if !ok && r.kept.value != nil {
 			panic(misuse("%s left an Await that led to %T and resumed into another", t.describe(), r.kept.value))

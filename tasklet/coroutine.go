@@ -49,7 +49,7 @@ func (co *Coroutine) Settle(s Step) (done bool, err error) {
 	case Failed:
 		return true, co.t.Recover()
 	case Wait:
-		if r := co.t.rare; r != nil && len(r.deadlines) > 0 {
+		if r := co.t.rare(); r != nil && len(r.deadlines) > 0 {
 			if d := co.t.overdue(); d != nil && co.t.giveUp(co.t.Home(), d) == Failed {
 				return true, co.t.Recover()
 			}

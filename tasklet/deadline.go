@@ -90,7 +90,7 @@ type deadline struct {
 // Each frame of a stack can have a deadline. In Within(a, Within(b, …)) it is the
 // same frame: the shorter time counts.
 func (t *Tasklet) Within(d time.Duration, s Step) Step {
-	if s == Next && (t.rare == nil || len(t.rare.deadlines) == 0) {
+	if s == Next && (t.rare() == nil || len(t.rare().deadlines) == 0) {
 		return Next
 	}
 	return t.limit(s, d, time.Time{})
@@ -98,7 +98,7 @@ func (t *Tasklet) Within(d time.Duration, s Step) Step {
 
 // Until is [Tasklet.Within] with a point in time, which is not zero.
 func (t *Tasklet) Until(at time.Time, s Step) Step {
-	if s == Next && (t.rare == nil || len(t.rare.deadlines) == 0) {
+	if s == Next && (t.rare() == nil || len(t.rare().deadlines) == 0) {
 		return Next
 	}
 	return t.limit(s, 0, at)
@@ -147,10 +147,10 @@ func (t *Tasklet) limit(s Step, d time.Duration, at time.Time) Step {
 
 // depth returns how many callers the top frame has.
 func (t *Tasklet) depth() int {
-	if t.rare == nil {
+	if t.rare() == nil {
 		return 0
 	}
-	return len(t.rare.callers)
+	return len(t.rare().callers)
 }
 
 // giveUp takes t, which has just begun to wait, out of where its operation has put
@@ -190,12 +190,12 @@ func (t *Tasklet) timeout(d *deadline) *TimeoutError {
 // Expire is for the scheduler, whose timer has come, and is forgotten: it was that
 // of a deadline of t, which now strikes, or of a case of its Select, which fires.
 func (h *Home) Expire(t *Tasklet, timer unsafe.Pointer) {
-	if sel := t.rare.sel; sel != nil && sel.time.timer == timer {
+	if sel := t.rare().sel; sel != nil && sel.time.timer == timer {
 		sel.expire(h)
 		return
 	}
-	for i := range t.rare.deadlines {
-		if d := &t.rare.deadlines[i]; d.timer == timer {
+	for i := range t.rare().deadlines {
+		if d := &t.rare().deadlines[i]; d.timer == timer {
 			d.timer, d.passed = nil, true
 			t.strike(h, d)
 			return
@@ -224,7 +224,7 @@ func (t *Tasklet) strike(h *Home, d *deadline) {
 func (t *Tasklet) strikeLate(d *deadline) {
 	d.struck = true
 	d.late = t.timeout(d)
-	t.rare.err = d.late
+	t.rare().err = d.late
 	t.op |= thrown
 	t.tellThrown(t.Home(), d.late)
 }
@@ -232,8 +232,8 @@ func (t *Tasklet) strikeLate(d *deadline) {
 // struckLate returns the deadline by which the error came that is on its way, if
 // nobody has failed with it yet.
 func (t *Tasklet) struckLate() *deadline {
-	for i := range t.rare.deadlines {
-		if d := &t.rare.deadlines[i]; d.late != nil && error(d.late) == t.rare.err {
+	for i := range t.rare().deadlines {
+		if d := &t.rare().deadlines[i]; d.late != nil && error(d.late) == t.rare().err {
 			return d
 		}
 	}
@@ -242,7 +242,7 @@ func (t *Tasklet) struckLate() *deadline {
 
 // failLate notes that somebody fails with the error that is on its way.
 func (t *Tasklet) failLate() {
-	if len(t.rare.deadlines) > 0 {
+	if len(t.rare().deadlines) > 0 {
 		if d := t.struckLate(); d != nil {
 			d.late = nil
 		}
@@ -252,14 +252,14 @@ func (t *Tasklet) failLate() {
 // spare takes back an error that came late to a frame, as the frame has returned
 // without a further operation.
 func (t *Tasklet) spare() (late *TimeoutError) {
-	if len(t.rare.deadlines) == 0 {
+	if len(t.rare().deadlines) == 0 {
 		return nil
 	}
 	d := t.struckLate()
 	if d == nil {
 		return nil
 	}
-	t.op, t.rare.err = OpNone, nil
+	t.op, t.rare().err = OpNone, nil
 	return d.late
 }
 
@@ -267,9 +267,9 @@ func (t *Tasklet) spare() (late *TimeoutError) {
 // is under the same deadline: not if it is the one who set it, whose call is
 // complete.
 func (t *Tasklet) resumeLate(late *TimeoutError) {
-	for i := range t.rare.deadlines {
-		if d := &t.rare.deadlines[i]; d.late == late && int(d.depth) < t.depth() && t.op&thrown == 0 {
-			t.rare.err = late
+	for i := range t.rare().deadlines {
+		if d := &t.rare().deadlines[i]; d.late == late && int(d.depth) < t.depth() && t.op&thrown == 0 {
+			t.rare().err = late
 			t.op |= thrown | later
 		}
 	}
@@ -279,8 +279,8 @@ func (t *Tasklet) resumeLate(late *TimeoutError) {
 // a deadline passed meanwhile.
 func (t *Tasklet) remind() {
 	depth := t.depth()
-	for i := range t.rare.deadlines {
-		if d := &t.rare.deadlines[i]; d.passed && !d.struck && !d.scope && int(d.depth) < depth {
+	for i := range t.rare().deadlines {
+		if d := &t.rare().deadlines[i]; d.passed && !d.struck && !d.scope && int(d.depth) < depth {
 			t.strikeLate(d)
 			return
 		}
@@ -290,7 +290,7 @@ func (t *Tasklet) remind() {
 // dropDeadlines forgets the deadlines of the frames from depth on; those of scopes
 // only if told so.
 func (t *Tasklet) dropDeadlines(depth int, scopes bool) {
-	r := t.rare
+	r := t.rare()
 	if r == nil {
 		return
 	}
@@ -303,7 +303,7 @@ func (t *Tasklet) dropDeadlines(depth int, scopes bool) {
 
 // truncateDeadlines forgets all deadlines but the first n.
 func (t *Tasklet) truncateDeadlines(n int) {
-	r := t.rare
+	r := t.rare()
 	if r == nil || len(r.deadlines) <= n {
 		return
 	}
@@ -331,29 +331,29 @@ func (t *Tasklet) disarm(h *Home, d *deadline) {
 // detachDeadlines takes t's deadlines out of its home's timers, as it goes to
 // another home. They stay what they are.
 func (t *Tasklet) detachDeadlines() {
-	if t.rare == nil {
+	if t.rare() == nil {
 		return
 	}
-	for i := range t.rare.deadlines {
-		t.disarm(t.Home(), &t.rare.deadlines[i])
+	for i := range t.rare().deadlines {
+		t.disarm(t.Home(), &t.rare().deadlines[i])
 	}
-	if t.rare.sel != nil {
-		t.rare.sel.disarm()
+	if t.rare().sel != nil {
+		t.rare().sel.disarm()
 	}
 }
 
 // attachDeadlines is the other half of detachDeadlines: h is t's new home. Who
 // should have been struck meanwhile is when the scheduler next looks.
 func (t *Tasklet) attachDeadlines(h *Home) {
-	if t.rare == nil {
+	if t.rare() == nil {
 		return
 	}
-	for i := range t.rare.deadlines {
-		if d := &t.rare.deadlines[i]; d.timer == nil && !d.passed {
+	for i := range t.rare().deadlines {
+		if d := &t.rare().deadlines[i]; d.timer == nil && !d.passed {
 			t.arm(h, d)
 		}
 	}
-	if sel := t.rare.sel; sel != nil && sel.time.number > 0 {
+	if sel := t.rare().sel; sel != nil && sel.time.number > 0 {
 		sel.arm(h)
 	}
 }
@@ -361,15 +361,15 @@ func (t *Tasklet) attachDeadlines(h *Home) {
 // Deadline returns until when the tasklet waits at the longest, be it because of a
 // case of its Select; ok is false if nothing limits it.
 func (t *Tasklet) Deadline() (at time.Time, ok bool) {
-	if t.rare == nil {
+	if t.rare() == nil {
 		return at, false
 	}
-	for _, d := range t.rare.deadlines {
+	for _, d := range t.rare().deadlines {
 		if !d.passed && (!ok || d.at.Before(at)) {
 			at, ok = d.at, true
 		}
 	}
-	if sel := t.rare.sel; sel != nil && sel.time.number > 0 && (!ok || sel.time.at.Before(at)) {
+	if sel := t.rare().sel; sel != nil && sel.time.number > 0 && (!ok || sel.time.at.Before(at)) {
 		at, ok = sel.time.at, true
 	}
 	return at, ok
@@ -391,7 +391,7 @@ func (co *Coroutine) Until(at time.Time, f func() error) error {
 
 func (co *Coroutine) scope(d time.Duration, at time.Time, f func() error) error {
 	t := co.t
-	if co.gone || t.frame == nil {
+	if co.gone || t.Frame() == nil {
 		return f() // whose operations say why they can't wait
 	}
 	r := t.more()
@@ -412,8 +412,8 @@ func (t *Tasklet) overdue() *deadline {
 	if t.op&done != 0 {
 		return nil // it only gives up its turn
 	}
-	for i := range t.rare.deadlines {
-		if d := &t.rare.deadlines[i]; d.scope && (d.passed || d.after <= 0) {
+	for i := range t.rare().deadlines {
+		if d := &t.rare().deadlines[i]; d.scope && (d.passed || d.after <= 0) {
 			return d
 		}
 	}
@@ -422,11 +422,11 @@ func (t *Tasklet) overdue() *deadline {
 
 // checkDeadlines returns the first invariant of t's deadlines that does not hold.
 func (t *Tasklet) checkDeadlines(armed map[unsafe.Pointer]*Tasklet) error {
-	if t.rare == nil {
+	if t.rare() == nil {
 		return nil
 	}
 	depth := int32(0)
-	for _, d := range t.rare.deadlines {
+	for _, d := range t.rare().deadlines {
 		switch {
 		case d.depth < depth || int(d.depth) > t.depth():
 			return fmt.Errorf("%v: a deadline at depth %d", t, d.depth)
@@ -438,7 +438,7 @@ func (t *Tasklet) checkDeadlines(armed map[unsafe.Pointer]*Tasklet) error {
 		depth = d.depth
 		delete(armed, d.timer)
 	}
-	if sel := t.rare.sel; sel != nil && sel.time.number > 0 {
+	if sel := t.rare().sel; sel != nil && sel.time.number > 0 {
 		if armed[sel.time.timer] != t {
 			return fmt.Errorf("%v: the timer of its select is not among the scheduler's", t)
 		}

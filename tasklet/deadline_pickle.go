@@ -59,12 +59,12 @@ func (t *Tasklet) restoreDeadlines(limits []limit, err error) error {
 		if l.Flags&limitLate != 0 {
 			d.late, _ = err.(*TimeoutError)
 		}
-		if t.frame == nil || int64(l.Depth) < int64(next) || int64(l.Depth) > int64(t.depth()) ||
+		if t.Frame() == nil || int64(l.Depth) < int64(next) || int64(l.Depth) > int64(t.depth()) ||
 			l.Flags&^(limitPassed|limitStruck|limitLate) != 0 || (d.late != nil) != (l.Flags&limitLate != 0) {
 			return fmt.Errorf("%w: a tasklet with a deadline that no frame of it has", pickle.ErrInvalid)
 		}
 		next = int(l.Depth) + 1
-		t.rare.deadlines = append(t.rare.deadlines, d)
+		t.rare().deadlines = append(t.rare().deadlines, d)
 	}
 	return nil
 }
@@ -79,15 +79,15 @@ func (r *restoration) armDeadlines() {
 	}
 	var all []timer
 	for _, t := range r.all {
-		if t.rare == nil {
+		if t.rare() == nil {
 			continue
 		}
-		for i := range t.rare.deadlines {
-			if d := &t.rare.deadlines[i]; !d.passed {
+		for i := range t.rare().deadlines {
+			if d := &t.rare().deadlines[i]; !d.passed {
 				all = append(all, timer{d.at, d.order, func() { t.arm(r.home, d) }})
 			}
 		}
-		if sel := t.rare.sel; sel != nil && sel.time.number > 0 {
+		if sel := t.rare().sel; sel != nil && sel.time.number > 0 {
 			all = append(all, timer{sel.time.at, sel.time.order, func() { sel.arm(r.home) }})
 		}
 	}

@@ -2,7 +2,7 @@
 //
 // A [Tasklet] is a stack of frames with an identity and a place. A [Frame] is
 // one suspended call, written out: a struct whose fields are its locals, and a
-// method that goes on from where they say. A tasklet costs 64 bytes and its
+// method that goes on from where they say. A tasklet costs 48 bytes and its
 // frame, needs no goroutine, and can be written down at any wait, because
 // nothing of it hides in a machine stack: see package pickle, and [Group] for
 // tasklets with their order.

@@ -45,7 +45,7 @@ func (h *Home) Unroll(t *Tasklet, s Step) (then Step, err error) {
 			}
 			if !t.pop() {
 				if t.op == thrown { // perhaps only since its cleanup
-					err = t.rare.err
+					err = t.rare().err
 				}
 				return Return, err
 			}
@@ -59,7 +59,7 @@ func (h *Home) Unroll(t *Tasklet, s Step) (then Step, err error) {
 			return Called, nil
 		}
 		h.left--
-		s = t.frame.Resume(t)
+		s = t.Frame().Resume(t)
 	}
 }
 
@@ -70,8 +70,8 @@ func (h *Home) Unroll(t *Tasklet, s Step) (then Step, err error) {
 // the current tasklet.
 func (h *Home) End(t *Tasklet, err error, handle func(*Tasklet, error) error) error {
 	t.flags |= ending
-	outermost := t.frame
-	r := t.rare
+	outermost := t.Frame()
+	r := t.rare()
 	if r != nil {
 		if r.err = err; err != nil {
 			t.op = thrown // for guard, which adds to it
@@ -103,7 +103,8 @@ func (h *Home) End(t *Tasklet, err error, handle func(*Tasklet, error) error) er
 	t.unwatch()
 	t.leave()
 	t.next, t.prev, t.slot = nil, nil, nil
-	t.frame, t.op, t.place = nil, OpNone, &h.dead
+	t.setFrame(nil)
+	t.op, t.place = OpNone, &h.dead
 	t.flags &^= ending
 	if h.ended++; !quiet {
 		h.failed++
@@ -120,7 +121,7 @@ func (h *Home) End(t *Tasklet, err error, handle func(*Tasklet, error) error) er
 // settleJoiners settles with those who wait for t's end from other schedulers, or also
 // for something there, that they do so no more. It reports whether anybody waits.
 func (t *Tasklet) settleJoiners(err error, quiet bool) (joined bool) {
-	q := t.rare.joiners
+	q := t.rare().joiners
 	for j, n := q.head, q.len; n > 0; n-- {
 		next := j.next
 		if j.claimed() != nil && q.meet(j, nil, func() {
@@ -138,7 +139,7 @@ func (t *Tasklet) settleJoiners(err error, quiet bool) (joined bool) {
 
 // wakeJoiners lets those go on who wait for t's end here.
 func (t *Tasklet) wakeJoiners(err error, quiet bool) {
-	q := t.rare.joiners
+	q := t.rare().joiners
 	for q.len > 0 {
 		told := q.head.claimed() != nil
 		j := q.Take()
@@ -150,7 +151,7 @@ func (t *Tasklet) wakeJoiners(err error, quiet bool) {
 		}
 		j.Home().Wake(j)
 	}
-	t.rare.joiners = nil
+	t.rare().joiners = nil
 }
 
 // Fault makes t run, wherever it was, with err on its way through its frames:
@@ -252,11 +253,11 @@ func (t *Tasklet) leave() {
 		case w != nil:
 			var cause error
 			if t.op&thrown != 0 {
-				cause = t.rare.err
+				cause = t.rare().err
 			}
 			w.withdraw(cause)
 		case t.place == &t.place.home.away && t.op.kind() == OpSelect:
-			t.rare.sel.withdraw()
+			t.rare().sel.withdraw()
 		}
 	}
 	if t.op&done == 0 {

@@ -22,12 +22,12 @@ func (t *Tasklet) Keep(h Holding) {
 
 // Drop undoes a Keep.
 func (t *Tasklet) Drop(h Holding) {
-	held := t.rare.held
+	held := t.rare().held
 	for i := len(held) - 1; i >= 0; i-- {
 		if held[i] == h {
 			copy(held[i:], held[i+1:])
 			held[len(held)-1] = nil
-			t.rare.held = held[:len(held)-1]
+			t.rare().held = held[:len(held)-1]
 			return
 		}
 	}
@@ -35,7 +35,7 @@ func (t *Tasklet) Drop(h Holding) {
 
 // abandon tells what t holds that it has ended, the last first.
 func (t *Tasklet) abandon() {
-	for r := t.rare; len(r.held) > 0; {
+	for r := t.rare(); len(r.held) > 0; {
 		last := len(r.held) - 1
 		h := r.held[last]
 		r.held[last], r.held = nil, r.held[:last]
@@ -65,10 +65,10 @@ func (t *Tasklet) AddHeir(h Heir) {
 // bequeath tells the heirs of t, which has ended with err, the first first. It
 // reports whether any takes the error.
 func (t *Tasklet) bequeath(err error) (taken bool) {
-	if t.rare == nil {
+	if t.rare() == nil {
 		return false
 	}
-	for _, h := range t.rare.heirs {
+	for _, h := range t.rare().heirs {
 		taken = h.Inherits(t, err) || taken
 	}
 	return taken

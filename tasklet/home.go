@@ -211,7 +211,7 @@ func (h *Home) Check(asleep iter.Seq[*Tasklet], armed iter.Seq2[unsafe.Pointer, 
 	}
 	seen := make(map[*Tasklet]*Queue)
 	for t := range asleep {
-		if t.place != &h.sleeping || t.frame == nil || seen[t] != nil {
+		if t.place != &h.sleeping || t.Frame() == nil || seen[t] != nil {
 			return fmt.Errorf("timers: %v is not asleep, or asleep twice", t)
 		}
 		seen[t] = &h.sleeping

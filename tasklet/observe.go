@@ -95,7 +95,7 @@ func (h *Home) Tell(f func()) (err error) {
 	op, slot := t.op, t.slot
 	var was error
 	if op&thrown != 0 {
-		was = t.rare.err
+		was = t.rare().err
 	}
 	h.telling, t.op = true, opCleanup
 	defer func() {
@@ -104,12 +104,12 @@ func (h *Home) Tell(f func()) (err error) {
 		t.op, t.slot = op, slot
 		if left&thrown == 0 {
 			if op&thrown != 0 {
-				t.rare.err = was
+				t.rare().err = was
 			}
 			return
 		}
-		raised := t.rare.err
-		t.rare.err = was
+		raised := t.rare().err
+		t.rare().err = was
 		if left == thrown {
 			err = raised
 		} else {

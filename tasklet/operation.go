@@ -115,10 +115,10 @@ func (t *Tasklet) again(op Op, on unsafe.Pointer) Step {
 	switch {
 	case t.place.home.telling:
 		return t.untold(op)
-	case t.frame == nil:
+	case t.Frame() == nil:
 		panic(misuse("%v performs a %v, but it is dead", t, op))
 	case t.op.kind() == opCleanup:
-		if f, ok := t.frame.(*function); ok && f.co.gone {
+		if f, ok := t.Frame().(*function); ok && f.co.gone {
 			return Failed // its handle says with what
 		}
 		panic(misuse("%s performs a %v in its Cleanup, which may not wait", t.describe(), op))
@@ -152,7 +152,7 @@ func (t *Tasklet) fails(err error) {
 		err = ErrExit
 	}
 	if t.op&thrown != 0 {
-		err = errors.Join(t.rare.err, err)
+		err = errors.Join(t.rare().err, err)
 	}
 	t.more().err = err
 	t.op |= thrown

@@ -49,7 +49,8 @@ type selectImage = struct {
 
 // PickleImage makes a tasklet something that package pickle can write and load.
 func (*Tasklet) PickleImage() pickle.Image {
-	return pickle.Owned(pickle.NewImage("tasklet", pickle.StandardVersion, save, load, depart).Standard(), owner)
+	m := pickle.NewImage("tasklet", pickle.StandardVersion, save, load, depart).Standard()
+	return pickle.Owned(pickle.MadeBy(m, func() *Tasklet { return newTasklet(nil) }), owner)
 }
 
 func init() {
@@ -112,7 +113,7 @@ func save(t *Tasklet, into *image) error {
 	case t.place == &h.ring && h.ring.head == t && !h.between, t.flags&ending != 0:
 		return fmt.Errorf("%s, which is current: %w", t.title(), ErrCurrent)
 	}
-	if f, ok := t.frame.(*function); ok {
+	if f, ok := t.Frame().(*function); ok {
 		return fmt.Errorf("%s is the plain function %s, whose state is a goroutine's stack: %w", t.title(), f.name(), pickle.ErrUnpicklable)
 	}
 	if t.abroad() != nil {
@@ -135,11 +136,11 @@ func save(t *Tasklet, into *image) error {
 	case kind == OpSwitch || kind == OpJoin:
 		into.On = (*Tasklet)(t.slot)
 	case kind == OpSelect:
-		into.On = t.rare.sel.by
-	case t.rare != nil && t.slot == unsafe.Pointer(&t.rare.kept):
-		received = &t.rare.kept.value
+		into.On = t.rare().sel.by
+	case t.rare() != nil && t.slot == unsafe.Pointer(&t.rare().kept):
+		received = &t.rare().kept.value
 		if kind != OpAwait {
-			into.On = t.rare.kept.on.owner
+			into.On = t.rare().kept.on.owner
 		}
 	case kind == OpAwait:
 		if t.op&(thrown|later) != thrown {
@@ -149,12 +150,12 @@ func save(t *Tasklet, into *image) error {
 	default:
 		into.On = (*Queue)(t.slot).owner
 	}
-	r := t.rare
+	r := t.rare()
 	if r != nil {
 		into.Frames = append(into.Frames, r.callers...)
 	}
-	if t.frame != nil {
-		into.Frames = append(into.Frames, t.frame)
+	if t.Frame() != nil {
+		into.Frames = append(into.Frames, t.Frame())
 	}
 	if r == nil {
 		if w := t.saveWatch(); received != nil || w != nil {
@@ -195,13 +196,14 @@ func depart(t *Tasklet) {
 		t.leave()
 		t.truncateDeadlines(0)
 	}
-	f := t.frame
+	f := t.Frame()
 	gone := &rare{name: t.Name(), err: ErrMoved}
-	if t.frame == nil && t.rare != nil {
-		gone.err, gone.value = t.rare.err, t.rare.value // it was dead, and is dead there too
+	if t.Frame() == nil && t.rare() != nil {
+		gone.err, gone.value = t.rare().err, t.rare().value // it was dead, and is dead there too
 	}
-	was := t.rare
-	*t = Tasklet{place: &h.dead, rare: gone, idLow: t.idLow, idHigh: t.idHigh}
+	was := t.rare()
+	t.setFrame(nil)
+	*t = Tasklet{place: &h.dead, what: unsafe.Pointer(gone), flags: elsewhere, idLow: t.idLow, idHigh: t.idHigh}
 	if was != nil {
 		for _, held := range was.held {
 			_ = held.Abandoned(t) // of one that has moved, there is no error

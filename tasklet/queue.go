@@ -144,7 +144,7 @@ func (q *Queue) Slot(t *Tasklet) unsafe.Pointer { return t.slot }
 // Brought is Slot also for a stand-in.
 func (q *Queue) Brought(t *Tasklet) unsafe.Pointer {
 	if t.flags&standing != 0 {
-		return t.frame.(*standIn).slot
+		return t.Frame().(*standIn).slot
 	}
 	return t.slot
 }
@@ -156,7 +156,7 @@ func (q *Queue) Take() *Tasklet {
 	t := q.head
 	q.removeFirst(t)
 	if t.flags&standing != 0 {
-		return t.frame.(*standIn).fire()
+		return t.Frame().(*standIn).fire()
 	}
 	t.op |= done
 	t.slot = unsafe.Pointer(q)
@@ -183,7 +183,7 @@ func (q *Queue) Keep(t *Tasklet, value any) {
 // Kept returns what was kept for t, which performs its receive again; then Again
 // finds the receive complete.
 func (q *Queue) Kept(t *Tasklet) (value any, ok bool) {
-	r := t.rare
+	r := t.rare()
 	if r == nil || t.slot != unsafe.Pointer(&r.kept) || r.kept.on != q || t.place.head != t {
 		return nil, false
 	}
@@ -197,7 +197,7 @@ func (q *Queue) Kept(t *Tasklet) (value any, ok bool) {
 // somebody else's doing.
 func (q *Queue) Fails(t *Tasklet, err error) {
 	if t.flags&standing != 0 {
-		st := t.frame.(*standIn)
+		st := t.Frame().(*standIn)
 		if st.request != nil {
 			st.request.err = err
 			return
@@ -280,7 +280,7 @@ func (q *Queue) check(seen map[*Tasklet]*Queue) error {
 			return fmt.Errorf("%v queue: %v at position %d has another place", q.status, t, i)
 		case seen[t] != nil:
 			return fmt.Errorf("%v queue: %v is in two places", q.status, t)
-		case t.frame == nil:
+		case t.Frame() == nil:
 			return fmt.Errorf("%v queue: %v is dead", q.status, t)
 		case t.next == nil || t.prev == nil || t.next.prev != t || t.prev.next != t:
 			return fmt.Errorf("%v queue: links around %v do not match", q.status, t)
@@ -290,8 +290,8 @@ func (q *Queue) check(seen map[*Tasklet]*Queue) error {
 			return fmt.Errorf("%v queue: senders and receivers wait at once", q.status)
 		}
 		seen[t] = q
-		if t.rare != nil && t.rare.sel != nil {
-			if err := t.rare.sel.check(); err != nil {
+		if t.rare() != nil && t.rare().sel != nil {
+			if err := t.rare().sel.check(); err != nil {
 				return err
 			}
 		}

@@ -75,12 +75,12 @@ func load(l *pickle.Loading, t *Tasklet, from *image) error {
 		}
 		r.early--
 	}
-	t.op, t.flags = from.Op, from.Flags&^counted
+	t.op, t.flags = from.Op, t.flags|from.Flags&^counted
 	if from.Flags&counted != 0 {
 		r.counted = t
 	}
 	if n := len(from.Frames); n > 0 {
-		t.frame = from.Frames[n-1]
+		t.setFrame(from.Frames[n-1])
 		if n > 1 {
 			t.more().callers = append([]Frame(nil), from.Frames[:n-1]...)
 		}
@@ -113,7 +113,7 @@ func load(l *pickle.Loading, t *Tasklet, from *image) error {
 	case Blocked:
 		if from.Op.kind() == OpSelect {
 			r.selecting[t] = from.More.Select.Waiting
-			t.place, t.slot = &h.away, unsafe.Pointer(t.rare.sel)
+			t.place, t.slot = &h.away, unsafe.Pointer(t.rare().sel)
 		} else if t.place == nil {
 			t.place = &r.waiting
 			r.missing++
@@ -184,12 +184,12 @@ func (m *image) check() error {
 // which is complete, knows itself by.
 func (t *Tasklet) restoreSlot(from *image) error {
 	if from.Op.kind() == OpAwait && from.More != nil && from.More.Kept != nil {
-		t.rare.kept = kept{value: *from.More.Kept}
-		t.slot = unsafe.Pointer(&t.rare.kept)
+		t.rare().kept = kept{value: *from.More.Kept}
+		t.slot = unsafe.Pointer(&t.rare().kept)
 	}
 	if from.On == nil {
 		if from.Op.kind() == OpSelect && from.Op&done != 0 { // by a case that is on nothing
-			t.slot = unsafe.Pointer(t.rare.sel)
+			t.slot = unsafe.Pointer(t.rare().sel)
 		}
 		return nil
 	}
@@ -200,10 +200,10 @@ func (t *Tasklet) restoreSlot(from *image) error {
 	case isTasklet && other == nil:
 		return fmt.Errorf("%w: a %v with nobody", pickle.ErrInvalid, from.Op)
 	case from.More != nil && from.More.Kept != nil:
-		t.rare.kept = kept{from.On.WaitQueue(), *from.More.Kept}
-		t.slot = unsafe.Pointer(&t.rare.kept)
+		t.rare().kept = kept{from.On.WaitQueue(), *from.More.Kept}
+		t.slot = unsafe.Pointer(&t.rare().kept)
 	case kind == OpSelect:
-		t.slot = unsafe.Pointer(t.rare.sel)
+		t.slot = unsafe.Pointer(t.rare().sel)
 	case isTasklet:
 		t.slot = unsafe.Pointer(other)
 	default:
@@ -221,7 +221,7 @@ func (t *Tasklet) restoreJoiners(l *pickle.Loading, joiners []*Tasklet, cases []
 		return fmt.Errorf("%w: %d tasklets join by %d cases", pickle.ErrInvalid, len(joiners), len(cases))
 	}
 	q := &Queue{home: r.home, born: r.home, owner: t, status: Blocked}
-	t.rare.joiners = q
+	t.rare().joiners = q
 	for i, j := range joiners {
 		if cases != nil && cases[i] > 0 {
 			err = q.RestoreCase(l, j, cases[i], (*endOf)(t), OpJoin, nil)
@@ -249,7 +249,7 @@ func (q *Queue) Restore(l *pickle.Loading, t *Tasklet, op Op, slot unsafe.Pointe
 		return fmt.Errorf("%w: nobody waits in a queue", pickle.ErrInvalid)
 	case t.place == &r.waiting && t.op == op:
 		r.missing--
-	case t.place == nil && t.frame == nil:
+	case t.place == nil && t.Frame() == nil:
 		r.early++
 		t.op = op
 	default:
@@ -273,7 +273,8 @@ func (q *Queue) RestoreCase(l *pickle.Loading, t *Tasklet, number uint32, on Sel
 	}
 	q.home, q.born, q.status = r.home, r.home, Blocked
 	st := &standIn{index: int(number - 1)}
-	st.block.frame, st.block.flags = st, standing
+	st.block.hold(st)
+	st.block.t.flags |= standing
 	st.wait(q, on, op, slot)
 	r.stand[t] = append(r.stand[t], st)
 	return nil
@@ -311,7 +312,7 @@ func (r *restoration) checkSelections() error {
 		}
 	}
 	for t, waiting := range r.selecting {
-		if len(r.stand[t]) != int(waiting) || !t.rare.sel.restore(r.stand[t]) {
+		if len(r.stand[t]) != int(waiting) || !t.rare().sel.restore(r.stand[t]) {
 			return fmt.Errorf("%w: a tasklet selects from %d cases, and %d wait", pickle.ErrInvalid, waiting, len(r.stand[t]))
 		}
 	}
@@ -338,7 +339,7 @@ func (r *restoration) commit() {
 		if t.ID() == 0 {
 			t.idLow, t.idHigh = h.nextID()
 		}
-		if t.frame != nil {
+		if t.Frame() != nil {
 			h.born++
 		}
 	}

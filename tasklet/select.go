@@ -93,7 +93,7 @@ type selection struct {
 // Its block's slot is nil, so that whoever comes takes the longer way, and what it brings
 // along is in slot.
 type standIn struct {
-	block   Tasklet
+	block   box
 	of      *selection // nil if request is not
 	index   int
 	on      Selectable
@@ -110,7 +110,7 @@ func (*standIn) Resume(*Tasklet) Step { panic("tasklet: a stand-in has no turn")
 // nobody here may touch, it is the stand-in, which has its number.
 func (t *Tasklet) Self() *Tasklet {
 	if t != nil && t.flags&standing != 0 {
-		if of := t.frame.(*standIn).of; of != nil {
+		if of := t.Frame().(*standIn).of; of != nil {
 			return of.t
 		}
 	}
@@ -194,10 +194,10 @@ func (t *Tasklet) selected(cases []Case) (fired int, s Step) {
 	if t.op.kind() == OpSelect && t.place.home.woken == t {
 		return -1, t.waitOnCases(cases)
 	}
-	if t.rare == nil || t.rare.sel == nil || t.op.kind() != OpSelect || t.place.head != t {
+	if t.rare() == nil || t.rare().sel == nil || t.op.kind() != OpSelect || t.place.head != t {
 		return -1, t.again(OpSelect, nil)
 	}
-	sel, r := t.rare.sel, t.rare
+	sel, r := t.rare().sel, t.rare()
 	if t.op&done == 0 {
 		return -1, t.again(OpSelect, unsafe.Pointer(sel))
 	}
@@ -338,7 +338,8 @@ func bothWays(requests []*Request) Waitable {
 func (s *selection) standIn(i int) *standIn {
 	for len(s.stand) <= i {
 		st := &standIn{of: s, index: len(s.stand)}
-		st.block.frame, st.block.flags = st, standing
+		st.block.hold(st)
+		st.block.t.flags |= standing
 		s.stand = append(s.stand, st)
 	}
 	return s.stand[i]
@@ -347,8 +348,8 @@ func (s *selection) standIn(i int) *standIn {
 // wait puts st at the end of q.
 func (st *standIn) wait(q *Queue, on Selectable, op Op, slot unsafe.Pointer) {
 	st.on, st.waiting = on, true
-	st.block.op, st.slot = op, slot
-	q.pushBack(&st.block)
+	st.block.t.op, st.slot = op, slot
+	q.pushBack(&st.block.t)
 	if !q.listed && st.of != nil { // when it is restored, Rebind does it
 		q.home.heirOrSelf().list(q)
 	}
@@ -396,8 +397,8 @@ func (s *selection) withdraw() {
 	for _, st := range s.stand {
 		if st.waiting {
 			st.waiting = false
-			st.block.place.remove(&st.block)
-			st.on.Drop(st.block.op, st.slot)
+			st.block.t.place.remove(&st.block.t)
+			st.on.Drop(st.block.t.op, st.slot)
 			st.slot = nil
 		}
 	}
@@ -419,7 +420,7 @@ func (s *selection) WaitName() string {
 	}
 	for _, st := range s.stand {
 		if st.waiting {
-			add(st.block.op, func() string { return st.on.On().WaitName() })
+			add(st.block.t.op, func() string { return st.on.On().WaitName() })
 		}
 	}
 	if s.claim != nil {
@@ -459,11 +460,11 @@ func (s *selection) check() error {
 	}
 	for i, st := range s.stand {
 		switch {
-		case st.of != s || st.index != i && !s.restored || st.block.flags&standing == 0:
+		case st.of != s || st.index != i && !s.restored || st.block.t.flags&standing == 0:
 			return fmt.Errorf("select of %v: stand-in %d is somebody else's", s.t, i)
-		case st.waiting && (!waiting || st.block.place != st.on.On().WaitQueue()):
+		case st.waiting && (!waiting || st.block.t.place != st.on.On().WaitQueue()):
 			return fmt.Errorf("select of %v: case %d waits on %s, and should not", s.t, i, st.on.On().WaitName())
-		case !st.waiting && st.slot != nil || st.block.slot != nil:
+		case !st.waiting && st.slot != nil || st.block.t.slot != nil:
 			return fmt.Errorf("select of %v: case %d keeps what it brought along", s.t, i)
 		}
 	}
@@ -476,7 +477,7 @@ func CaseOf(t *Tasklet) uint32 {
 	if t.flags&standing == 0 {
 		return 0
 	}
-	return uint32(t.frame.(*standIn).index + 1)
+	return uint32(t.Frame().(*standIn).index + 1)
 }
 
 // restore gives s those who stand in for it, no two for one case.

@@ -17,7 +17,7 @@ import "unsafe"
 // main's or a plain function's, whose state is a goroutine's stack. It panics to
 // t's account if the frame breaks the contract; [Home.Fault] is next then.
 func (h *Home) WakeSpuriously(t *Tasklet) bool {
-	switch t.frame.(type) {
+	switch t.Frame().(type) {
 	case nil, mainFrame, *function:
 		return false
 	}
@@ -27,7 +27,7 @@ func (h *Home) WakeSpuriously(t *Tasklet) bool {
 	op := t.op
 	h.woken = t
 	defer func() { h.woken = nil }()
-	switch s := t.frame.Resume(t); {
+	switch s := t.Frame().Resume(t); {
 	case h.woken == t:
 		panic(misuse("%s was woken although its %v was not complete, and returned %v without performing it again", t.describe(), op, s))
 	case s != Wait:
@@ -54,7 +54,7 @@ func (t *Tasklet) waitOn(op Op, on unsafe.Pointer) Step {
 // variables that it receives into.
 func (t *Tasklet) waitOnCases(cases []Case) Step {
 	s := t.waitOn(OpSelect, t.slot)
-	sel := t.rare.sel
+	sel := t.rare().sel
 	waiting := 0
 	same := func(st *standIn, op Op) {
 		waiting++
@@ -66,8 +66,8 @@ func (t *Tasklet) waitOnCases(cases []Case) Step {
 		if !st.waiting {
 			continue
 		}
-		same(st, st.block.op)
-		if st.block.op == OpReceive && st.slot != nil && st.slot != cases[st.index].at {
+		same(st, st.block.t.op)
+		if st.block.t.op == OpReceive && st.slot != nil && st.slot != cases[st.index].at {
 			panic(misuse(otherDestination, t.describe(), OpReceive, OpReceive))
 		}
 	}

@@ -25,20 +25,20 @@ import (
 // call of a tasklet allocates its rare part; a call takes 16 bytes of stack.
 func (t *Tasklet) Call(callee Frame) Step {
 	if t.begin() {
-		if same(callee, t.frame) {
+		if same(callee, t.Frame()) {
 			panic(misuse("%s calls itself: a call needs a frame of its own", t.describe()))
 		}
 		r := t.more()
-		r.callers = append(r.callers, t.frame)
-		t.frame = callee
+		r.callers = append(r.callers, t.Frame())
+		t.setFrame(callee)
 		t.op = OpCall // until Unroll has heard of it
 		return Called
 	}
 	if t.op.kind() == OpCall && t.op&done != 0 {
-		if !same(t.rare.returned, callee) {
-			panic(misuse("%s left a call of %s and resumed into another", t.describe(), FrameName(t.rare.returned)))
+		if !same(t.rare().returned, callee) {
+			panic(misuse("%s left a call of %s and resumed into another", t.describe(), FrameName(t.rare().returned)))
 		}
-		t.rare.returned = nil
+		t.rare().returned = nil
 	}
 	return t.again(OpCall, nil)
 }
@@ -81,7 +81,7 @@ func (t *Tasklet) setError(err error) {
 // addError puts err on its way beside the error that is there, if one is.
 func (t *Tasklet) addError(err error) {
 	if t.op == thrown && err != nil {
-		err = errors.Join(t.rare.err, err)
+		err = errors.Join(t.rare().err, err)
 	}
 	t.setError(err)
 }
@@ -94,12 +94,12 @@ func (t *Tasklet) Recover() error {
 	if t.op != thrown || t.place.head != t {
 		return nil
 	}
-	err := t.rare.err
-	t.rare.err = nil
+	err := t.rare().err
+	t.rare().err = nil
 	t.op = OpNone
 	if t.place.home.telling {
 		t.op = opCleanup // of an operation that an observer may not perform
-	} else if len(t.rare.deadlines) > 0 {
+	} else if len(t.rare().deadlines) > 0 {
 		t.remind()
 	}
 	return err
@@ -109,16 +109,16 @@ func (t *Tasklet) Recover() error {
 // Call is then complete, or failed if an error is on its way.
 func (t *Tasklet) pop() bool {
 	t.cleanup()
-	r := t.rare
+	r := t.rare()
 	if r != nil && len(r.deadlines) > 0 {
 		t.dropDeadlines(len(r.callers), true)
 	}
 	if r == nil || len(r.callers) == 0 {
 		return false
 	}
-	r.returned = t.frame
+	r.returned = t.Frame()
 	last := len(r.callers) - 1
-	t.frame = r.callers[last]
+	t.setFrame(r.callers[last])
 	r.callers[last] = nil
 	r.callers = r.callers[:last]
 	t.op = t.op&thrown | done | OpCall
@@ -128,7 +128,7 @@ func (t *Tasklet) pop() bool {
 // cleanup runs the top frame's Cleanup, if it has one. A panic in it becomes
 // the error on its way, beside the one that there may be already.
 func (t *Tasklet) cleanup() {
-	c, ok := t.frame.(Cleaner)
+	c, ok := t.Frame().(Cleaner)
 	if !ok {
 		return
 	}
@@ -138,7 +138,7 @@ func (t *Tasklet) cleanup() {
 // guard runs code that may not wait. A panic in it, or an error that it raises in
 // t, goes on its way beside the error that is there already.
 func (t *Tasklet) guard(f func()) {
-	before, r := t.op, t.rare
+	before, r := t.op, t.rare()
 	var was error
 	if before == thrown {
 		was = r.err
@@ -147,10 +147,10 @@ func (t *Tasklet) guard(f func()) {
 		p := recover()
 		var raised error
 		if t.op&thrown != 0 {
-			raised = t.rare.err
+			raised = t.rare().err
 		}
 		if t.op = before; before == thrown {
-			t.rare.err = was
+			t.rare().err = was
 		}
 		if raised != nil {
 			t.addError(raised)
@@ -171,7 +171,7 @@ func (t *Tasklet) guard(f func()) {
 // ends it. It returns what End does.
 func (t *Tasklet) finish(cause error) error {
 	if t.op&thrown != 0 { // nobody will hear of this one in any other way
-		cause = t.rare.err
+		cause = t.rare().err
 	}
 	t.giveBack()
 	t.flags |= ending
@@ -179,5 +179,5 @@ func (t *Tasklet) finish(cause error) error {
 	for t.pop() {
 		t.op = thrown
 	}
-	return t.Home().End(t, t.rare.err, nil)
+	return t.Home().End(t, t.rare().err, nil)
 }

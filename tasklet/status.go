@@ -38,7 +38,7 @@ func (s Status) String() string {
 // Status returns the place the tasklet is in.
 func (t *Tasklet) Status() Status {
 	switch {
-	case t.frame == nil:
+	case t.Frame() == nil:
 		return Dead
 	case t.place.status == Ready && t.place.head == t:
 		return Running
@@ -47,18 +47,18 @@ func (t *Tasklet) Status() Status {
 }
 
 // Alive reports whether the tasklet has a frame and has not ended.
-func (t *Tasklet) Alive() bool { return t.frame != nil }
+func (t *Tasklet) Alive() bool { return t.Frame() != nil }
 
 // Scheduled reports whether the tasklet is somebody's to go on with: in the
 // ring, blocked or asleep. What is neither scheduled nor dead is paused.
-func (t *Tasklet) Scheduled() bool { return t.frame != nil && t.place.status != Parked }
+func (t *Tasklet) Scheduled() bool { return t.Frame() != nil && t.place.status != Parked }
 
 // Paused reports whether the tasklet is alive and goes on only when it is
 // inserted.
-func (t *Tasklet) Paused() bool { return t.frame != nil && t.place.status == Parked }
+func (t *Tasklet) Paused() bool { return t.Frame() != nil && t.place.status == Parked }
 
 // Blocked reports whether the tasklet waits in a queue: see [Tasklet.BlockedOn].
-func (t *Tasklet) Blocked() bool { return t.frame != nil && t.place.status == Blocked }
+func (t *Tasklet) Blocked() bool { return t.Frame() != nil && t.place.status == Blocked }
 
 // BlockedOn returns what a blocked tasklet waits on, such as a channel, the
 // tasklet that it joins or the result of a function outside, and by which operation; nil and OpNone for any other.
@@ -67,7 +67,7 @@ func (t *Tasklet) BlockedOn() (on Waitable, by Op) {
 	case !t.Blocked():
 		return nil, OpNone
 	case t.op.kind() == OpSelect:
-		return t.rare.sel, OpSelect
+		return t.rare().sel, OpSelect
 	case t.abroad() != nil:
 		return (*Request)(t.slot), t.op.kind()
 	}
@@ -79,7 +79,7 @@ func (t *Tasklet) BlockedOn() (on Waitable, by Op) {
 
 // Wakes returns when a tasklet that sleeps is to wake; false for any other.
 func (t *Tasklet) Wakes() (at time.Time, asleep bool) {
-	if t.frame == nil || t.place.status != Sleeping {
+	if t.Frame() == nil || t.place.status != Sleeping {
 		return time.Time{}, false
 	}
 	return t.place.home.scheduler.Wakes(t, t.slot), true
@@ -88,10 +88,10 @@ func (t *Tasklet) Wakes() (at time.Time, asleep bool) {
 // Pending returns the error that awaits a tasklet which is alive: its operation
 // fails with it when it goes on, or, after one that has moved something, the next.
 func (t *Tasklet) Pending() error {
-	if t.frame == nil || t.op&thrown == 0 {
+	if t.Frame() == nil || t.op&thrown == 0 {
 		return nil
 	}
-	return t.rare.err
+	return t.rare().err
 }
 
 // Complete reports whether the operation that the tasklet has under way is

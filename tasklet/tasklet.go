@@ -9,13 +9,12 @@ import (
 )
 
 // A Tasklet is a thread of work: a stack of frames, an identity and a place.
-// What every tasklet needs is in this control block of 64 bytes; what few
+// What every tasklet needs is in this control block of 48 bytes; what few
 // need is in its rare part, which is allocated on first use.
 type Tasklet struct {
-	next, prev *Tasklet // neighbours in place; stale when in no queue
-	frame      Frame    // the top one, which runs; nil when dead
-	place      *Queue   // where it is; one of its home's, or some waitable's
-	rare       *rare
+	next, prev *Tasklet       // neighbours in place; stale when in no queue
+	place      *Queue         // where it is; one of its home's, or some waitable's
+	what       unsafe.Pointer // its top frame, and its rare part: see top.go
 
 	// The operation under way, and what it brought along. While it waits the
 	// slot is the operation's own (for a receive, where the value goes); when
@@ -38,12 +37,14 @@ const (
 	watching                        // it is in its home's watches
 	counted                         // only in pickles: the innermost watch counts its steps
 	roams                           // other schedulers may take it over: see Home.Roam
+	elsewhere                       // its top frame does not lie behind it: see top.go
 
 	pickled = blockTrap | atomicSection | counted // what is written down
 )
 
 // rare is what few tasklets have.
 type rare struct {
+	top      Frame // the one that runs; nil when dead
 	name     string
 	callers  []Frame // the frames under the top one, outermost first
 	returned Frame   // the callee that has ended, until its Call is performed again
@@ -70,7 +71,8 @@ type kept struct {
 // New makes a tasklet of frame f at home h. It is parked: [Tasklet.Insert]
 // makes it ready. With a nil frame it is dead until [Tasklet.Bind].
 func New(h *Home, f Frame) *Tasklet {
-	t := &Tasklet{frame: f, place: &h.dead}
+	t := newTasklet(f)
+	t.place = &h.dead
 	t.idLow, t.idHigh = h.nextID()
 	if f != nil {
 		h.born++
@@ -84,7 +86,7 @@ func (h *Home) Go(f Frame) *Tasklet {
 	if f == nil {
 		panic("tasklet: Go of a nil frame")
 	}
-	t := &Tasklet{frame: f}
+	t := newTasklet(f)
 	t.idLow, t.idHigh = h.nextID()
 	h.born++
 	h.enter(&h.ring, t)
@@ -105,8 +107,12 @@ func Spawn[F any, P interface {
 		t Tasklet
 		f F
 	}{f: f}
+	var top Frame = P(&o.f)
+	if unsafe.Offsetof(o.f) != blockSize { // of a frame with 64-bit atomics, on 32-bit machines
+		return of.Home().Go(top)
+	}
 	h := of.Home()
-	o.t.frame = P(&o.f)
+	o.t.what = (*face)(unsafe.Pointer(&top)).methods
 	o.t.idLow, o.t.idHigh = h.nextID()
 	h.born++
 	h.enter(&h.ring, &o.t)
@@ -132,10 +138,10 @@ func (t *Tasklet) ID() uint64 { return uint64(t.idHigh)<<32 | uint64(t.idLow) }
 
 // Name returns the name that SetName gave, or "".
 func (t *Tasklet) Name() string {
-	if t.rare == nil {
+	if t.rare() == nil {
 		return ""
 	}
-	return t.rare.name
+	return t.rare().name
 }
 
 // SetName names the tasklet for people.
@@ -143,10 +149,10 @@ func (t *Tasklet) SetName(name string) { t.more().name = name }
 
 // Value returns what the tasklet was last given by SetValue.
 func (t *Tasklet) Value() any {
-	if t.rare == nil {
+	if t.rare() == nil {
 		return nil
 	}
-	return t.rare.value
+	return t.rare().value
 }
 
 // SetValue leaves v for the tasklet to find with Value when it goes on. For one
@@ -156,7 +162,7 @@ func (t *Tasklet) SetValue(v any) {
 	t.more().value = v
 	if k := t.op.kind(); t.op&thrown != 0 && (k == OpYield || k.parks()) {
 		t.op &^= thrown
-		t.rare.err = nil
+		t.rare().err = nil
 	}
 }
 
@@ -191,18 +197,15 @@ func (t *Tasklet) BlockTrap() bool { return t.flags&blockTrap != 0 }
 // way; OpNone if none.
 func (t *Tasklet) Op() Op { return t.op.kind() }
 
-// Frame returns the top frame, nil if the tasklet is dead.
-func (t *Tasklet) Frame() Frame { return t.frame }
-
 // Frames ranges over the tasklet's stack, from the top frame, which runs, to
 // the outermost.
 func (t *Tasklet) Frames() iter.Seq[Frame] {
 	return func(yield func(Frame) bool) {
-		if t.frame == nil || !yield(t.frame) || t.rare == nil {
+		if t.Frame() == nil || !yield(t.Frame()) || t.rare() == nil {
 			return
 		}
-		for i := len(t.rare.callers) - 1; i >= 0; i-- {
-			if !yield(t.rare.callers[i]) {
+		for i := len(t.rare().callers) - 1; i >= 0; i-- {
+			if !yield(t.rare().callers[i]) {
 				return
 			}
 		}
@@ -212,10 +215,10 @@ func (t *Tasklet) Frames() iter.Seq[Frame] {
 // Err returns how a dead tasklet ended: nil if its outermost frame returned,
 // [ErrExit] if it was killed, otherwise the error that nothing in it recovered.
 func (t *Tasklet) Err() error {
-	if t.frame != nil || t.rare == nil {
+	if t.Frame() != nil || t.rare() == nil {
 		return nil
 	}
-	return t.rare.err
+	return t.rare().err
 }
 
 // String returns the tasklet's number, its name if it has one, and its status,
@@ -240,14 +243,14 @@ func numeral(id uint64) string {
 
 // describe names the tasklet by what it runs, as in "tasklet 7, frame *main.walker".
 func (t *Tasklet) describe() string {
-	return fmt.Sprintf("%s, frame %s", t.title(), FrameName(t.frame))
+	return fmt.Sprintf("%s, frame %s", t.title(), FrameName(t.Frame()))
 }
 
 // Describe says for people what the tasklet is, what it runs and what it waits
 // for, as in "tasklet 7 (courier), frame main.courier, blocked: receive on
 // channel 3 of int".
 func (t *Tasklet) Describe() string {
-	if t.frame == nil {
+	if t.Frame() == nil {
 		return t.String()
 	}
 	s := t.describe() + ", " + t.Status().String()
@@ -262,10 +265,10 @@ func (t *Tasklet) WaitName() string { return "the end of " + t.title() }
 
 // WaitQueue returns where those wait who join the tasklet, nil if nobody does.
 func (t *Tasklet) WaitQueue() *Queue {
-	if t == nil || t.rare == nil {
+	if t == nil || t.rare() == nil {
 		return nil
 	}
-	return t.rare.joiners
+	return t.rare().joiners
 }
 
 // FrameName returns the name of a frame's type, as in "main.walker".
@@ -279,14 +282,6 @@ func FrameName(f Frame) string {
 		return f.name()
 	}
 	return strings.TrimPrefix(fmt.Sprintf("%T", f), "*")
-}
-
-// more returns the rare part, which it makes if there is none yet.
-func (t *Tasklet) more() *rare {
-	if t.rare == nil {
-		t.rare = new(rare)
-	}
-	return t.rare
 }
 
 // Bind gives a tasklet that is dead or parked the frame that it is to run from
@@ -306,12 +301,12 @@ func (t *Tasklet) Bind(f Frame) error {
 			return err
 		}
 	}
-	if t.rare != nil {
-		t.rare.err, t.rare.value = nil, nil
+	if t.rare() != nil {
+		t.rare().err, t.rare().value = nil, nil
 	}
 	t.op, t.slot = OpNone, nil
 	if f != nil {
-		t.frame = f
+		t.setFrame(f)
 		h := t.Home()
 		h.born++
 		h.enter(&h.parked, t)

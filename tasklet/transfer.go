@@ -51,10 +51,13 @@ func SpawnRoaming[F any, P interface {
 // its pool.
 func (h *Home) RoamFrom(f Frame, n uint64) (ref *Ref, arrive func()) {
 	id := 1<<numberBits | n
-	t := &Tasklet{frame: f, flags: roams, place: &Queue{status: inTransit}, idLow: uint32(id), idHigh: uint16(id >> 32)}
-	t.rare = &rare{ref: &Ref{t: t, id: id}}
-	t.rare.ref.home.Store(h)
-	return t.rare.ref, func() {
+	t := newTasklet(f)
+	t.place, t.idLow, t.idHigh = &Queue{status: inTransit}, uint32(id), uint16(id>>32)
+	t.flags |= roams
+	ref = &Ref{t: t, id: id}
+	ref.home.Store(h)
+	t.more().ref = ref
+	return ref, func() {
 		h := h.heirOrSelf()
 		h.takeIn(t)
 		h.enter(&h.ring, t)
@@ -107,7 +110,7 @@ func (t *Tasklet) tie() string {
 	case t.op&done != 0 && (k == OpLock || k == OpAcquire):
 		return "it was given what it has not heard of yet"
 	}
-	switch r := t.rare; {
+	switch r := t.rare(); {
 	case r == nil:
 	case r.joiners != nil && r.joiners.len > 0, len(r.heirs) > 0:
 		return "others are to hear of its end"
@@ -125,17 +128,17 @@ func (h *Home) letGo(t *Tasklet) {
 	if h.observer != nil {
 		h.observer.Ended(t, t.outermost(), ErrMoved)
 	}
-	if r := t.rare; r != nil && r.joiners != nil && r.joiners.len == 0 {
+	if r := t.rare(); r != nil && r.joiners != nil && r.joiners.len == 0 {
 		r.joiners = nil // it may be listed here
 	}
 }
 
 // outermost returns the frame of t that all others were called from.
 func (t *Tasklet) outermost() Frame {
-	if t.rare != nil && len(t.rare.callers) > 0 {
-		return t.rare.callers[0]
+	if t.rare() != nil && len(t.rare().callers) > 0 {
+		return t.rare().callers[0]
 	}
-	return t.frame
+	return t.Frame()
 }
 
 // takeIn makes t one of h's, which is about to have a place there.
@@ -148,8 +151,8 @@ func (h *Home) takeIn(t *Tasklet) {
 // the home that has handed them over, before they are posted.
 func (b *Batch) Leave(to *Home) {
 	for t := range b.q.All() {
-		if t.rare != nil && t.rare.ref != nil {
-			t.rare.ref.home.Store(to)
+		if t.rare() != nil && t.rare().ref != nil {
+			t.rare().ref.home.Store(to)
 		}
 	}
 }
@@ -264,10 +267,10 @@ func (t *Tasklet) emigrateWaiting(to *Home, transit *Queue) (settle func(h *Home
 	e.patient = true
 	e.join(c, 0)
 	e.stand.waiting = true
-	q.replace(t, &e.stand.block)
+	q.replace(t, &e.stand.block.t)
 	t.place, t.slot = transit, unsafe.Pointer(e)
 	undo = func() {
-		q.replace(&e.stand.block, t)
+		q.replace(&e.stand.block.t, t)
 		t.slot = slot
 	}
 	return func(h *Home) { h.stayAway(t) }, undo

@@ -69,11 +69,11 @@ func tasklets(state string, n int, sleep time.Duration) crowd {
 	return taskletsRunning(state, n, func(s *sched.Scheduler, messages *channel.Channel[int]) {
 		switch state {
 		case stateYield:
-			s.Go(&yielder{})
+			tasklet.Spawn(s, yielder{})
 		case stateBlocked:
-			s.Go(&receiver{in: messages})
+			tasklet.Spawn(s, receiver{in: messages})
 		case stateSleeping:
-			s.Go(&sleeper{nap: sleep})
+			tasklet.Spawn(s, sleeper{nap: sleep})
 		}
 	})
 }
