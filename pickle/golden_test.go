@@ -91,7 +91,7 @@ func describe(t *tasklet.Tasklet) string {
 }
 
 func goldens() []golden {
-	return slices.Concat(shapes(), performances(), waits(), nests(), timings())
+	return slices.Concat(shapes(), performances(), waits(), nests(), timings(), selects())
 }
 
 // load loads a golden pickle into a new stage.

@@ -135,13 +135,13 @@ func save(t *Tasklet, into *image) error {
 	case t.op&done == 0 || t.slot == nil:
 	case kind == OpSwitch || kind == OpJoin:
 		into.On = (*Tasklet)(t.slot)
-	case kind == OpSelect:
-		into.On = t.rare().sel.by
 	case t.rare() != nil && t.slot == unsafe.Pointer(&t.rare().kept):
 		received = &t.rare().kept.value
 		if kind != OpAwait {
 			into.On = t.rare().kept.on.owner
 		}
+	case kind == OpSelect:
+		into.On = t.rare().sel.by
 	case kind == OpAwait:
 		if t.op&(thrown|later) != thrown {
 			v := (*work)(t.slot).of.result()
