@@ -128,3 +128,10 @@ func (c *Channel[T]) restore(l *pickle.Loading, w waiter[T]) error {
 	}
 	return c.waiters.Restore(l, w.Tasklet, w.Op, slot)
 }
+
+// Brings reports whether v is of the type of the channel's values. It is for those who
+// restore tasklets.
+func (*Channel[T]) Brings(v any) bool {
+	_, ok := v.(T)
+	return ok || v == nil && reflect.TypeFor[T]().Kind() == reflect.Interface
+}

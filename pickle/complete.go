@@ -83,8 +83,9 @@ func (d *decoder) complete() error {
 		}
 	}
 	d.words()
-	for _, f := range d.loading.checks {
-		if err := f(); err != nil {
+	for _, c := range d.loading.checks {
+		if at, err := c.run(); err != nil {
+			d.current = at.row
 			return err
 		}
 	}

@@ -87,7 +87,7 @@ func decodeOnce(b []byte, c *config, t reflect.Type, into unsafe.Pointer, s *sea
 	if d.memory == 0 {
 		d.memory = 1<<20 + 64*min(len(b), math.MaxInt/128)
 	}
-	d.loading.into = c.into
+	d.loading.into, d.loading.row = c.into, &d.current
 	d.types = wireTypes{of: d.of, maxDepth: c.limits.Depth, charge: d.charge}
 	defer func() {
 		switch r := recover().(type) {

@@ -100,8 +100,42 @@ type Loading struct {
 	states  map[any]any
 	lastKey any // what was asked for last
 	last    any
-	checks  []func() error
+	row     *int // the object that is being read
+	checks  []check
 	commits []func()
+}
+
+// A check is to be run when everything has been read, and is blamed on a place.
+type check struct {
+	at Place
+	f  func() error
+}
+
+// A Place is where in a pickle something stands that is loaded.
+type Place struct{ row int }
+
+// Place returns where that stands which is being loaded, for an error that can be
+// found only when everything has been read: see [Place.Blame].
+func (l *Loading) Place() Place { return Place{*l.row} }
+
+// Blame makes err, which a function given to [Loading.Check] returns, that of what
+// stands at p. Otherwise it is that of what was being loaded when Check was called.
+func (p Place) Blame(err error) error { return &blame{p, err} }
+
+type blame struct {
+	at Place
+	error
+}
+
+func (b *blame) Unwrap() error { return b.error }
+
+// run runs the check; if it fails, it says where that is.
+func (c check) run() (at Place, err error) {
+	err = c.f()
+	if b, ok := err.(*blame); ok {
+		return b.at, b.error
+	}
+	return c.at, err
 }
 
 // Into returns what was given by [Into], nil if nothing was.
@@ -126,8 +160,8 @@ func (l *Loading) State(key any, make func() any) any {
 }
 
 // Check has f run when everything has been read. If it returns an error, nothing
-// is committed.
-func (l *Loading) Check(f func() error) { l.checks = append(l.checks, f) }
+// is committed, and the error's path leads to what is being loaded now.
+func (l *Loading) Check(f func() error) { l.checks = append(l.checks, check{l.Place(), f}) }
 
 // Commit has f run when every check has succeeded. It can't fail.
 func (l *Loading) Commit(f func()) { l.commits = append(l.commits, f) }

@@ -59,7 +59,11 @@ type club struct{ members []*node }
 
 type clubImage struct{ Members []*node }
 
-var doors []string
+var (
+	doors    []string
+	founders []Place // where each club stands
+	errHeir  = errors.New("the founder's heir")
+)
 
 // PickleImage says how.
 func (*club) PickleImage() Image {
@@ -69,10 +73,15 @@ func (*club) PickleImage() Image {
 			c.members = i.Members
 			n := l.State("clubs", func() any { return new(int) }).(*int)
 			*n++
+			at := l.Place()
+			founders = append(founders, at)
 			l.Check(func() error {
 				for _, m := range c.members {
-					if m.name == "nobody" {
+					switch m.name {
+					case "nobody":
 						return fmt.Errorf("club %d of %d lets in %s", *n, *n, m.name)
+					case "heir": // whose fault it is
+						return founders[0].Blame(errHeir)
 					}
 				}
 				return nil
@@ -99,7 +108,13 @@ func TestLoading(t *testing.T) {
 		t.Errorf("%v, %q", err, doors)
 	}
 	doors = nil
-	if err := load([]*club{{[]*node{a}}, {[]*node{{name: "nobody"}}}}); err == nil || doors != nil {
+	var e *Error
+	clubs := func(name string) []*club { return []*club{{[]*node{a}}, {[]*node{a, {name: name}}}, {[]*node{a}}} }
+	if err := load(clubs("nobody")); !errors.As(err, &e) || doors != nil || e.Path != "[]*club[1]" {
+		t.Errorf("%v, %q", err, doors)
+	}
+	founders = nil
+	if err := load(clubs("heir")); !errors.As(err, &e) || !errors.Is(err, errHeir) || doors != nil || e.Path != "[]*club[0]" {
 		t.Errorf("%v, %q", err, doors)
 	}
 }

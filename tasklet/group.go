@@ -128,6 +128,7 @@ func loadGroup(l *pickle.Loading, g *Group, from *groupImage) error {
 		Parked: slices.Clone(from.Parked), Blocked: slices.Clone(from.Blocked), lastID: from.LastID,
 	}
 	r.groups = append(r.groups, g)
+	l.Check(func() error { return g.check(r.home) })
 	if from.LastID == 0 {
 		return nil
 	}

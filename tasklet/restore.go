@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"reflect"
+	"slices"
 	"time"
 	"unsafe"
 
@@ -23,16 +25,25 @@ var ErrNoScheduler = errors.New("belongs to a scheduler: load it with pickle.Int
 type restoration struct {
 	home    *Home
 	all     []*Tasklet
+	at      []pickle.Place // where each of all stands
 	sleep   []sleeper
 	groups  []*Group
+	on      []Waitable // what operations that are complete were with
 	watches []restoredWatch
 	counted *Tasklet // whose steps the innermost of them counts
 	waiting Queue
 	missing int // blocked tasklets whose queue has not come
 	early   int // tasklets in queues that have not come themselves
 
-	selecting map[*Tasklet]uint32     // in how many queues each is to wait
-	stand     map[*Tasklet][]*standIn // those that have come
+	selecting map[*Tasklet]uint32 // in how many queues each is to wait
+	stand     []restoredStandIn   // those that have come
+}
+
+// A restoredStandIn is to wait for t, in a queue that stands at a place.
+type restoredStandIn struct {
+	*standIn
+	t  *Tasklet
+	at pickle.Place
 }
 
 type sleeper struct {
@@ -49,11 +60,9 @@ func restoring(l *pickle.Loading) (*restoration, error) {
 		return nil, fmt.Errorf("a tasklet %w", ErrNoScheduler)
 	}
 	return l.State(restorationKey{}, func() any {
-		r := &restoration{
-			home: into.Home(), selecting: make(map[*Tasklet]uint32), stand: make(map[*Tasklet][]*standIn),
-		}
+		r := &restoration{home: into.Home(), selecting: make(map[*Tasklet]uint32)}
 		r.waiting = Queue{home: r.home, status: Blocked}
-		l.Check(r.check)
+		l.Check(func() error { return r.check(l) })
 		l.Commit(r.commit)
 		return r
 	}).(*restoration), nil
@@ -115,7 +124,10 @@ func load(l *pickle.Loading, t *Tasklet, from *image) error {
 			r.selecting[t] = from.More.Select.Waiting
 			t.place, t.slot = &h.away, unsafe.Pointer(t.rare().sel)
 		} else if t.place == nil {
-			t.place = &r.waiting
+			t.place, t.slot = &r.waiting, unsafe.Pointer(from.On.WaitQueue())
+			if u, ok := from.On.(*Tasklet); ok { // whose queue may not be there yet
+				t.slot = unsafe.Pointer(u)
+			}
 			r.missing++
 		}
 	case Sleeping:
@@ -126,15 +138,19 @@ func load(l *pickle.Loading, t *Tasklet, from *image) error {
 		if err := t.restoreSlot(from); err != nil {
 			return err
 		}
+		if from.On != nil {
+			r.on = append(r.on, from.On)
+		}
 	}
-	r.all = append(r.all, t)
+	r.all, r.at = append(r.all, t), append(r.at, l.Place())
 	return nil
 }
 
 // check tells an image that no tasklet has.
 func (m *image) check() error {
 	kind := m.Op.kind()
-	selects := kind == OpSelect && m.More != nil && m.More.Select != nil
+	sel := m.selection()
+	selects := kind == OpSelect && sel != nil
 	atRest := m.Op&done == 0 && m.Op&later == 0
 	var why string
 	switch {
@@ -146,16 +162,26 @@ func (m *image) check() error {
 		why = "the dead have no frames, and only they"
 	case m.Status == Dead && m.Op != OpNone:
 		why = "an operation of the dead"
+	case m.Status == Dead && m.More != nil && len(m.More.Joiners) > 0:
+		why = "somebody waits for the end of the dead"
+	case isNil(m.On):
+		why = "it is with nothing"
 	case m.Op&thrown != 0 && (m.More == nil || m.More.Err == nil):
 		why = "an error is on its way, and there is none"
 	case m.Op&(thrown|later) == later, kind == OpNone && m.Op&(done|later) != 0:
 		why = "marks that no operation has"
 	case (m.Status == Sleeping) != (m.Wake != nil) || m.Status == Sleeping && (kind != OpSleep || !atRest):
 		why = "only who sleeps wakes"
-	case m.Status == Blocked && (!atRest || (m.On == nil) != selects):
+	case m.Status == Blocked && (m.Op != kind || (m.On == nil) != selects):
 		why = "it waits by an operation that is complete, or on nothing"
 	case m.Status == Blocked && !kind.blocks():
 		why = "nobody waits by this"
+	case m.Status != Blocked && m.Op == kind && kind.blocks():
+		why = "it waits by nothing"
+	case sel != nil && sel.Waiting > 0 && (m.Status != Blocked || !selects):
+		why = "it waits by cases, and does not select"
+	case sel != nil && sel.Fired > 0 && (m.Op&done == 0 || !selects):
+		why = "its select has fired, and is not complete"
 	case kind == OpSelect && !selects:
 		why = "a select without its cases"
 	case (kind == OpWatch) != (m.More != nil && m.More.Watch != nil):
@@ -180,6 +206,28 @@ func (m *image) check() error {
 	return fmt.Errorf("%w: a tasklet that is %v, with %v: %s", pickle.ErrInvalid, m.Status, m.Op, why)
 }
 
+// selection returns the select of an image, nil if it has none.
+func (m *image) selection() *selectImage {
+	if m.More == nil {
+		return nil
+	}
+	return m.More.Select
+}
+
+// isNil reports whether on is a pointer to nothing.
+func isNil(on Waitable) bool {
+	v := reflect.ValueOf(on)
+	return v.Kind() == reflect.Pointer && v.IsNil()
+}
+
+// A Bringer is a Waitable that brings values, which can be kept for a tasklet that was
+// restored: see [Queue.Keep].
+type Bringer interface {
+	Waitable
+	// Brings reports whether v is a value that it can bring.
+	Brings(v any) bool
+}
+
 // restoreSlot gives the slot of a tasklet that does not wait what its operation,
 // which is complete, knows itself by.
 func (t *Tasklet) restoreSlot(from *image) error {
@@ -193,12 +241,15 @@ func (t *Tasklet) restoreSlot(from *image) error {
 		}
 		return nil
 	}
+	if from.More != nil && from.More.Kept != nil {
+		if k, ok := from.On.(Bringer); !ok || !k.Brings(*from.More.Kept) {
+			return fmt.Errorf("%w: a tasklet has received by a %v, but %T brings no %T", pickle.ErrInvalid, from.Op.kind(), from.On, *from.More.Kept)
+		}
+	}
 	other, isTasklet := from.On.(*Tasklet)
 	switch kind := from.Op.kind(); {
 	case from.Op&done == 0 || kind != OpSelect && isTasklet != (kind == OpSwitch || kind == OpJoin):
 		return fmt.Errorf("%w: a %v with %T", pickle.ErrInvalid, from.Op, from.On)
-	case isTasklet && other == nil:
-		return fmt.Errorf("%w: a %v with nobody", pickle.ErrInvalid, from.Op)
 	case from.More != nil && from.More.Kept != nil:
 		t.rare().kept = kept{from.On.WaitQueue(), *from.More.Kept}
 		t.slot = unsafe.Pointer(&t.rare().kept)
@@ -223,6 +274,9 @@ func (t *Tasklet) restoreJoiners(l *pickle.Loading, joiners []*Tasklet, cases []
 	q := &Queue{home: r.home, born: r.home, owner: t, status: Blocked}
 	t.rare().joiners = q
 	for i, j := range joiners {
+		if j == t {
+			return fmt.Errorf("%w: a tasklet waits for its own end", pickle.ErrInvalid)
+		}
 		if cases != nil && cases[i] > 0 {
 			err = q.RestoreCase(l, j, cases[i], (*endOf)(t), OpJoin, nil)
 		} else {
@@ -244,16 +298,20 @@ func (q *Queue) Restore(l *pickle.Loading, t *Tasklet, op Op, slot unsafe.Pointe
 	if err != nil {
 		return err
 	}
+	at := unsafe.Pointer(q)
+	if u, ok := q.owner.(*Tasklet); ok {
+		at = unsafe.Pointer(u)
+	}
 	switch {
 	case t == nil:
 		return fmt.Errorf("%w: nobody waits in a queue", pickle.ErrInvalid)
-	case t.place == &r.waiting && t.op == op:
+	case t.place == &r.waiting && t.op == op && t.slot == at:
 		r.missing--
 	case t.place == nil && t.Frame() == nil:
 		r.early++
 		t.op = op
 	default:
-		return fmt.Errorf("%w: a tasklet waits in a queue by %v, and is elsewhere or waits by something else", pickle.ErrInvalid, op)
+		return fmt.Errorf("%w: a tasklet waits in a queue by %v, and is elsewhere or waits by something else, or for something else", pickle.ErrInvalid, op)
 	}
 	t.slot = slot
 	q.home, q.born, q.status = r.home, r.home, Blocked
@@ -268,15 +326,18 @@ func (q *Queue) RestoreCase(l *pickle.Loading, t *Tasklet, number uint32, on Sel
 	if err != nil {
 		return err
 	}
-	if t == nil || number == 0 || number > math.MaxInt32 {
-		return fmt.Errorf("%w: nobody waits in a queue, or by no case", pickle.ErrInvalid)
+	if t == nil {
+		return fmt.Errorf("%w: nobody waits in a queue", pickle.ErrInvalid)
+	}
+	if number == 0 || number > math.MaxInt32 {
+		return fmt.Errorf("%w: a tasklet waits in a queue by a case that can't be: %d", pickle.ErrInvalid, number)
 	}
 	q.home, q.born, q.status = r.home, r.home, Blocked
 	st := &standIn{index: int(number - 1)}
 	st.block.hold(st)
 	st.block.t.flags |= standing
 	st.wait(q, on, op, slot)
-	r.stand[t] = append(r.stand[t], st)
+	r.stand = append(r.stand, restoredStandIn{st, t, l.Place()})
 	return nil
 }
 
@@ -288,32 +349,45 @@ func (q *Queue) Rebind(h *Home, owner Waitable) {
 	}
 }
 
-// check is called when all has been read.
-func (r *restoration) check() error {
-	if r.missing != 0 || r.early != 0 {
-		return fmt.Errorf("%w: %d blocked tasklets are in no queue, %d in queues are not there", pickle.ErrInvalid, r.missing, r.early)
+// check is called when all has been read. What operations were with and belongs to
+// nobody is bound after all that is, so that it can be named in the next pickle.
+func (r *restoration) check(l *pickle.Loading) error {
+	if len(r.on) > 0 {
+		l.Commit(func() {
+			for _, on := range r.on {
+				if q := on.WaitQueue(); q != nil && q.born == nil {
+					q.Bind(r.home, on)
+				}
+			}
+		})
 	}
-	if err := r.checkSelections(); err != nil {
-		return err
+	if r.missing > 0 {
+		i := slices.IndexFunc(r.all, func(t *Tasklet) bool { return t.place == &r.waiting })
+		return r.at[i].Blame(fmt.Errorf("%w: a tasklet is blocked by a %v, and in no queue", pickle.ErrInvalid, r.all[i].op))
 	}
-	for _, g := range r.groups {
-		if err := g.check(r.home); err != nil {
-			return err
-		}
+	if r.early > 0 {
+		return fmt.Errorf("%w: %d tasklets wait in queues, and are not there", pickle.ErrInvalid, r.early)
 	}
-	return nil
+	return r.checkSelections()
 }
 
 // checkSelections gives every tasklet that selects its stand-ins.
 func (r *restoration) checkSelections() error {
-	for t := range r.stand {
-		if _, ok := r.selecting[t]; !ok {
-			return fmt.Errorf("%w: a tasklet waits by a case, and does not select", pickle.ErrInvalid)
-		}
+	if len(r.stand) == 0 && len(r.selecting) == 0 {
+		return nil
 	}
-	for t, waiting := range r.selecting {
-		if len(r.stand[t]) != int(waiting) || !t.rare().sel.restore(r.stand[t]) {
-			return fmt.Errorf("%w: a tasklet selects from %d cases, and %d wait", pickle.ErrInvalid, waiting, len(r.stand[t]))
+	for _, st := range r.stand {
+		if _, ok := r.selecting[st.t]; !ok {
+			return st.at.Blame(fmt.Errorf("%w: a tasklet waits by a case, and does not select", pickle.ErrInvalid))
+		}
+		st.of = st.t.rare().sel
+		st.of.stand = append(st.of.stand, st.standIn)
+	}
+	for i, t := range r.all {
+		if waiting, ok := r.selecting[t]; ok {
+			if err := t.rare().sel.restore(waiting); err != nil {
+				return r.at[i].Blame(err)
+			}
 		}
 	}
 	return nil

@@ -2,7 +2,6 @@ package tasklet
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"unsafe"
 )
@@ -478,19 +477,6 @@ func CaseOf(t *Tasklet) uint32 {
 		return 0
 	}
 	return uint32(t.Frame().(*standIn).index + 1)
-}
-
-// restore gives s those who stand in for it, no two for one case.
-func (s *selection) restore(stand []*standIn) bool {
-	slices.SortFunc(stand, func(a, b *standIn) int { return a.index - b.index })
-	for i, st := range stand {
-		if i > 0 && stand[i-1].index == st.index {
-			return false
-		}
-		st.of = s
-	}
-	s.stand = stand
-	return true
 }
 
 // endOf is a tasklet as something selectable.

@@ -3,6 +3,7 @@ package tasklet
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 	"unsafe"
 
@@ -164,5 +165,23 @@ func (t *Tasklet) restoreSelection(from *image) error {
 		return fmt.Errorf("%w: a tasklet that is %v, with %v, waits for the time of a select", pickle.ErrInvalid, from.Status, from.Op)
 	}
 	sel.time = selectTime{at: m.Time.At, order: m.Time.Order, number: int(m.Time.Number)}
+	return nil
+}
+
+// restore puts the stand-ins of s, which have come with their queues, in the order of
+// the cases. The error is that they are not those that the tasklet waits by.
+func (s *selection) restore(waiting uint32) error {
+	if len(s.stand) != int(waiting) {
+		return fmt.Errorf("%w: a tasklet selects from %d cases, and %d wait", pickle.ErrInvalid, waiting, len(s.stand))
+	}
+	slices.SortFunc(s.stand, func(a, b *standIn) int { return a.index - b.index })
+	for i, st := range s.stand {
+		switch {
+		case i > 0 && s.stand[i-1].index == st.index:
+			return fmt.Errorf("%w: a tasklet waits by its case %d twice", pickle.ErrInvalid, st.index+1)
+		case st.index+1 == s.time.number:
+			return fmt.Errorf("%w: a tasklet's case %d is one of time, and waits in a queue", pickle.ErrInvalid, st.index+1)
+		}
+	}
 	return nil
 }

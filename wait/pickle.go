@@ -382,3 +382,10 @@ func (b *Buffer[T]) restore(loading *pickle.Loading, p peer[T]) error {
 
 // departBuffer drops the values, which have moved elsewhere.
 func departBuffer[T any](b *Buffer[T]) { b.values, b.start, b.len = nil, 0, 0 }
+
+// Brings reports whether v is of the type of the buffer's values. It is for those who
+// restore tasklets.
+func (*Buffer[T]) Brings(v any) bool {
+	_, ok := v.(T)
+	return ok || v == nil && reflect.TypeFor[T]().Kind() == reflect.Interface
+}
