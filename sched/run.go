@@ -203,6 +203,7 @@ func (s *Scheduler) account() {
 		if s.member.pool != nil {
 			s.pace()
 			s.share()
+			s.draw()
 		}
 		if s.steps >= s.sweepAt {
 			s.sweepAt = s.steps + max(sweepEvery, 4*uint64(s.home.Sweep()))
@@ -330,7 +331,7 @@ func (s *Scheduler) poll() {
 // by waiting, or by telling somebody of the deadlock.
 func (s *Scheduler) idle() {
 	s.poll()
-	if s.home.Ready().Len() > 0 || s.home.Limited() && s.home.Turn() {
+	if s.home.Ready().Len() > 0 || s.home.Draw(true) || s.home.Limited() && s.home.Turn() {
 		return
 	}
 	if s.workInOrder && s.home.Awaiting() > 0 && s.finishInOrder() {

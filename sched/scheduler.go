@@ -37,6 +37,7 @@ type Scheduler struct {
 
 	paceSteps int       // how many steps are granted at a time
 	looked    time.Time // when the scheduler looked outside last, if it is in a pool
+	drawAt    uint64    // of steps: when the stock has its turn
 	refrain   int       // how often not to look for somebody who roams
 	member    membership
 
@@ -114,7 +115,7 @@ func (s *Scheduler) Current() *tasklet.Tasklet {
 
 // RunCount returns how many tasklets are in the ring, the running one included.
 // Those that are blocked, asleep or parked, as main is in Run, do not count.
-func (s *Scheduler) RunCount() int { return s.home.Ready().Len() }
+func (s *Scheduler) RunCount() int { return s.home.Ready().Len() + s.home.Stock().Len() }
 
 // Sleeping returns how many tasklets are asleep.
 func (s *Scheduler) Sleeping() int { return s.timers.asleep }

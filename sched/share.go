@@ -48,7 +48,7 @@ func (s *Scheduler) share() {
 	if to == nil {
 		return
 	}
-	b := s.home.Handover(s.RunCount() / 2)
+	b := s.home.Handover()
 	if b.Len() > 0 {
 		b.Leave(&to.home)
 		if to.Post(func() { to.home.Arrive(b) }) == nil {
@@ -59,6 +59,15 @@ func (s *Scheduler) share() {
 	}
 	to.inbox.ring() // it waits again, and says so
 	s.refrain = refrain
+}
+
+// draw gives the stock its turn: one of those who have not begun does, for each time that
+// all of the ring have had theirs. So none waits for ever beside those who never wait.
+func (s *Scheduler) draw() {
+	if s.steps >= s.drawAt {
+		s.home.Draw(false)
+		s.drawAt = s.steps + uint64(s.home.Ready().Len())
+	}
 }
 
 // wait waits on the clock, as one that has nothing to do until then.

@@ -183,8 +183,8 @@ func (h *Home) Wake(t *Tasklet) {
 // Rouse puts t, which is parked or whose sleep is over, at the end of the ring
 // with its operation complete.
 func (h *Home) Rouse(t *Tasklet) {
-	if t.place == &h.parked {
-		h.parked.remove(t)
+	if t.place == &h.parked || t.place == &h.stock {
+		t.place.remove(t)
 	}
 	if k := t.op.kind(); k.parks() || k == OpSleep {
 		t.op |= done

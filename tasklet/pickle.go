@@ -123,6 +123,9 @@ func save(t *Tasklet, into *image) error {
 	if w := h.innermost(); w != nil && w.Steps > 0 && w.holder == t {
 		into.Flags |= counted
 	}
+	if into.Status == stocked {
+		into.Status = Ready
+	}
 	var received *any // by an operation that is complete, and not in the frame yet
 	switch kind := t.op.kind(); {
 	case t.awaits() != nil: // where it is loaded, it has not begun to

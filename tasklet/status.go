@@ -42,6 +42,8 @@ func (t *Tasklet) Status() Status {
 		return Dead
 	case t.place.status == Ready && t.place.head == t:
 		return Running
+	case t.place.status == stocked:
+		return Ready
 	}
 	return t.place.status
 }

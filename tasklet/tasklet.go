@@ -103,20 +103,11 @@ func Spawn[F any, P interface {
 	*F
 	Frame
 }](of Homely, f F) *Tasklet {
-	o := &struct {
-		t Tasklet
-		f F
-	}{f: f}
-	var top Frame = P(&o.f)
-	if unsafe.Offsetof(o.f) != blockSize { // of a frame with 64-bit atomics, on 32-bit machines
-		return of.Home().Go(top)
-	}
-	h := of.Home()
-	o.t.what = (*face)(unsafe.Pointer(&top)).methods
-	o.t.idLow, o.t.idHigh = h.nextID()
+	h, t := of.Home(), together[F, P](f)
+	t.idLow, t.idHigh = h.nextID()
 	h.born++
-	h.enter(&h.ring, &o.t)
-	return &o.t
+	h.enter(&h.ring, t)
+	return t
 }
 
 // Go makes a tasklet of frame f beside t, at the end of the ring.

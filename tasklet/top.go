@@ -39,6 +39,23 @@ func newTasklet(f Frame) *Tasklet {
 	return &b.t
 }
 
+// together makes a control block with a copy of f behind it, which is its frame.
+func together[F any, P interface {
+	*F
+	Frame
+}](f F) *Tasklet {
+	o := &struct {
+		t Tasklet
+		f F
+	}{f: f}
+	var top Frame = P(&o.f)
+	if unsafe.Offsetof(o.f) != blockSize { // it has 64-bit atomics, on a 32-bit machine
+		return newTasklet(top)
+	}
+	o.t.what = (*face)(unsafe.Pointer(&top)).methods
+	return &o.t
+}
+
 // hold makes f the frame of b, which is new.
 func (b *box) hold(f Frame) {
 	b.t.what, b.top = boxed, f

@@ -10,164 +10,6 @@ import (
 // Nothing is copied: the goroutine that they belong to lets go of them and posts them
 // to the other. Meanwhile they are in transit, which is no place of either home.
 
-// inTransit is the status of a tasklet between two homes. Nobody sees it but those who
-// hand it over.
-const inTransit Status = Parked + 1
-
-// Roam makes a tasklet of frame f at home h, at the end of the ring, that any other
-// scheduler of the pool may take over whenever it is ready. So it is known to nobody
-// by its *Tasklet but to its own frames while they run; others have its [Ref]. Its
-// frames share no memory with other tasklets but what is safe for several goroutines,
-// and meet others in channels. Where it is loaded from a pickle, it does not roam: its
-// loader knows it. In a scheduler that is alone, it is a tasklet like any
-// other.
-func (h *Home) Roam(f Frame) { h.Go(f).flags |= roams }
-
-// RoamRef is Roam for those who want to know the tasklet.
-func (h *Home) RoamRef(f Frame) *Ref {
-	t := h.Go(f)
-	t.flags |= roams
-	return t.Ref()
-}
-
-// Roam makes a tasklet of frame f beside t that other schedulers may take over: see
-// [Home.Roam].
-func (t *Tasklet) Roam(f Frame) { t.Home().Roam(f) }
-
-// RoamRef is Roam for those who want to know the tasklet.
-func (t *Tasklet) RoamRef(f Frame) *Ref { return t.Home().RoamRef(f) }
-
-// SpawnRoaming is Spawn of a tasklet that other schedulers may take over: see
-// [Home.Roam].
-func SpawnRoaming[F any, P interface {
-	*F
-	Frame
-}](of Homely, f F) {
-	Spawn[F, P](of, f).flags |= roams
-}
-
-// RoamFrom makes a roaming tasklet of frame f for h on any other goroutine. It is in
-// transit until arrive is called on h's. It is number n of those that are made so in
-// its pool.
-func (h *Home) RoamFrom(f Frame, n uint64) (ref *Ref, arrive func()) {
-	id := 1<<numberBits | n
-	t := newTasklet(f)
-	t.place, t.idLow, t.idHigh = &Queue{status: inTransit}, uint32(id), uint16(id>>32)
-	t.flags |= roams
-	ref = &Ref{t: t, id: id}
-	ref.home.Store(h)
-	t.more().ref = ref
-	return ref, func() {
-		h := h.heirOrSelf()
-		h.takeIn(t)
-		h.enter(&h.ring, t)
-	}
-}
-
-// A Batch is tasklets on their way from one home to another.
-type Batch struct{ q Queue }
-
-// Len returns how many tasklets are in the batch.
-func (b *Batch) Len() int { return b.q.Len() }
-
-// Handover takes every second of those that roam out of h's ring, at most n. So each side
-// gets as much of what is old, and is going to make much more perhaps, as of what is new.
-func (h *Home) Handover(n int) *Batch {
-	b := &Batch{Queue{status: inTransit}}
-	if h.ring.head == nil {
-		return b
-	}
-	take := false
-	t := h.ring.head.next
-	for looked := range int(h.ring.len) - 1 {
-		if looked > 64+8*b.Len() {
-			break // few roam here
-		}
-		next := t.next
-		if t.flags&roams != 0 && t.movable() {
-			if take = !take; take {
-				h.ring.remove(t)
-				h.letGo(t)
-				if b.q.pushBack(t); b.Len() == n {
-					break
-				}
-			}
-		}
-		t = next
-	}
-	return b
-}
-
-// movable reports whether nothing at home keeps t.
-func (t *Tasklet) movable() bool { return t.flags&ending == 0 && t.tie() == "" }
-
-// tie says what keeps t at home, "" if nothing does: what is there knows t by its
-// pointer, or is to hear from it, and can't from another goroutine.
-func (t *Tasklet) tie() string {
-	switch k := t.op.kind(); {
-	case t.flags&watching != 0:
-		return "it watches over others"
-	case t.op&done != 0 && (k == OpLock || k == OpAcquire):
-		return "it was given what it has not heard of yet"
-	}
-	switch r := t.rare(); {
-	case r == nil:
-	case r.joiners != nil && r.joiners.len > 0, len(r.heirs) > 0:
-		return "others are to hear of its end"
-	case len(r.held) > 0:
-		return "it holds what belongs here"
-	}
-	return ""
-}
-
-// letGo has h forget t, which is in none of its places any more.
-func (h *Home) letGo(t *Tasklet) {
-	t.detachDeadlines()
-	h.ended++
-	h.scheduler.Forget(t)
-	if h.observer != nil {
-		h.observer.Ended(t, t.outermost(), ErrMoved)
-	}
-	if r := t.rare(); r != nil && r.joiners != nil && r.joiners.len == 0 {
-		r.joiners = nil // it may be listed here
-	}
-}
-
-// outermost returns the frame of t that all others were called from.
-func (t *Tasklet) outermost() Frame {
-	if t.rare() != nil && len(t.rare().callers) > 0 {
-		return t.rare().callers[0]
-	}
-	return t.Frame()
-}
-
-// takeIn makes t one of h's, which is about to have a place there.
-func (h *Home) takeIn(t *Tasklet) {
-	t.attachDeadlines(h)
-	h.born++
-}
-
-// Leave tells those who have a Ref of one in b that it goes to another home. It is for
-// the home that has handed them over, before they are posted.
-func (b *Batch) Leave(to *Home) {
-	for t := range b.q.All() {
-		if t.rare() != nil && t.rare().ref != nil {
-			t.rare().ref.home.Store(to)
-		}
-	}
-}
-
-// Arrive puts the batch at the end of the ring of h, or of who has inherited it.
-func (h *Home) Arrive(b *Batch) {
-	h = h.heirOrSelf()
-	for b.q.len > 0 {
-		t := b.q.head
-		b.q.removeFirst(t)
-		h.takeIn(t)
-		h.enter(&h.ring, t)
-	}
-}
-
 // A Movable is a Waitable that tasklets can wait on from another scheduler: a tasklet
 // that waits on it can move away and goes on waiting.
 type Movable interface {
@@ -229,6 +71,55 @@ func (t *Tasklet) mayMove(to *Home) error {
 		}
 	}
 	return nil
+}
+
+// movable reports whether nothing at home keeps t.
+func (t *Tasklet) movable() bool { return t.flags&ending == 0 && t.tie() == "" }
+
+// tie says what keeps t at home, "" if nothing does: what is there knows t by its
+// pointer, or is to hear from it, and can't from another goroutine.
+func (t *Tasklet) tie() string {
+	switch k := t.op.kind(); {
+	case t.flags&watching != 0:
+		return "it watches over others"
+	case t.op&done != 0 && (k == OpLock || k == OpAcquire):
+		return "it was given what it has not heard of yet"
+	}
+	switch r := t.rare(); {
+	case r == nil:
+	case r.joiners != nil && r.joiners.len > 0, len(r.heirs) > 0:
+		return "others are to hear of its end"
+	case len(r.held) > 0:
+		return "it holds what belongs here"
+	}
+	return ""
+}
+
+// letGo has h forget t, which is in none of its places any more.
+func (h *Home) letGo(t *Tasklet) {
+	t.detachDeadlines()
+	h.ended++
+	h.scheduler.Forget(t)
+	if h.observer != nil {
+		h.observer.Ended(t, t.outermost(), ErrMoved)
+	}
+	if r := t.rare(); r != nil && r.joiners != nil && r.joiners.len == 0 {
+		r.joiners = nil // it may be listed here
+	}
+}
+
+// outermost returns the frame of t that all others were called from.
+func (t *Tasklet) outermost() Frame {
+	if t.rare() != nil && len(t.rare().callers) > 0 {
+		return t.rare().callers[0]
+	}
+	return t.Frame()
+}
+
+// takeIn makes t one of h's, which is about to have a place there.
+func (h *Home) takeIn(t *Tasklet) {
+	t.attachDeadlines(h)
+	h.born++
 }
 
 // emigrate takes t out of its place. Settle, called on the goroutine of the home that it
@@ -317,7 +208,7 @@ func (h *Home) Inherit(from *Home) {
 			h.nextNumber(t)
 		}
 	}
-	for _, p := range []struct{ from, to *Queue }{{&from.ring, &h.ring}, {&from.parked, &h.parked}, {&from.away, &h.away}, {&from.outside, &h.outside}} {
+	for _, p := range []struct{ from, to *Queue }{{&from.ring, &h.ring}, {&from.stock, &h.stock}, {&from.parked, &h.parked}, {&from.away, &h.away}, {&from.outside, &h.outside}} {
 		for t := p.from.head; t != nil; t = p.from.head {
 			p.from.remove(t)
 			if t == from.main.t {
@@ -325,6 +216,9 @@ func (h *Home) Inherit(from *Home) {
 				continue
 			}
 			own(t)
+			if p.to == &h.stock && h.together == nil {
+				p.to = &h.ring
+			}
 			if p.to.status == Blocked {
 				p.to.pushBack(t)
 			} else {

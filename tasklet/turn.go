@@ -105,7 +105,7 @@ func (t *Tasklet) Remove() error {
 		return t.refuse(ErrBlocked, "remove")
 	case Ready:
 		h := t.Home()
-		h.ring.remove(t)
+		t.place.remove(t)
 		h.enter(&h.parked, t)
 	}
 	return nil
