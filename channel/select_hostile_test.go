@@ -13,10 +13,17 @@ import (
 	"github.com/stackless-go/stackless/tasklet"
 )
 
-// TestSelectForged: pickles in which a Select is what none can be are refused, whichever
-// part of them comes first, and the error says what is wrong and leads to it; nothing
-// has happened. Whatever is not refused is in order, and runs.
-func TestSelectForged(t *testing.T) {
+// A forging makes a forgery of what is in order.
+type forging struct {
+	name  string
+	forge func(f *forgery)
+	err   string // what the error says; if there is no path either, it is accepted
+	path  string // to which part the error leads, or parts, if it depends on their order
+}
+
+// forgings are all ways in which a Select in a pickle can be what none is, and some in
+// which it can be odd.
+func forgings() []forging {
 	value := func(v any) *any { return &v }
 	seven := 7
 	word := "w"
@@ -26,12 +33,7 @@ func TestSelectForged(t *testing.T) {
 		f.ints.Waiters, f.words.Waiters, f.out.Waiters = nil, f.words.Waiters[:1], nil
 		f.x.Status, f.x.Select.Waiting = tasklet.Parked, 0
 	}
-	for _, test := range []struct {
-		name  string
-		forge func(f *forgery)
-		err   string // "" if it is accepted
-		path  string // what the end of the path is: the name of a part, or of the list it is in
-	}{
+	return []forging{
 		{"nothing", func(*forgery) {}, "", ""},
 		{"another turn", func(f *forgery) { f.x.Select.Turn = 2 }, "", ""},
 		{"a turn beyond the cases", func(f *forgery) { f.x.Select.Turn = math.MaxInt32 }, "", ""},
@@ -216,7 +218,14 @@ func TestSelectForged(t *testing.T) {
 		{"time of one that is parked", func(f *forgery) { leave(f); f.x.Op, f.x.Select.Time = 0, &forgedTime{4, late, 1} }, "waits for the time of a select", "x"},
 		{"a deadline of no frame", func(f *forgery) { f.x.Deadlines = []forgedLimit{{1, late, 1, 1, 0}} }, "a deadline that no frame of it has", "x"},
 		{"a deadline that has passed", func(f *forgery) { f.x.Deadlines = []forgedLimit{{0, late, 1, 1, 1}} }, "", ""},
-	} {
+	}
+}
+
+// TestSelectForged: pickles in which a Select is what none can be are refused, whichever
+// part of them comes first, and the error says what is wrong and leads to it; nothing
+// has happened. Whatever is not refused is in order, and runs.
+func TestSelectForged(t *testing.T) {
+	for _, test := range forgings() {
 		t.Run(strings.ReplaceAll(test.name, " ", "-"), func(t *testing.T) {
 			for order := range orders {
 				f := newForgery()
@@ -239,6 +248,45 @@ func TestSelectForged(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestSelectForgedTwice: two forgings at once are refused, or in order.
+func TestSelectForgedTwice(t *testing.T) {
+	all := forgings()
+	step := 1
+	if testing.Short() {
+		step = 13
+	}
+	accepted := 0
+	for i := 0; i < len(all)*len(all); i += step {
+		f := newForgery()
+		a, b := all[i/len(all)], all[i%len(all)]
+		if !f.both(a, b) {
+			continue
+		}
+		order := i % orders
+		l, err := f.load(t, f.pickled(t, order), sched.WithSpuriousWakeups(uint64(i)))
+		if err == nil {
+			accepted++
+			l.runs(t, i)
+		} else if !errors.Is(err, pickle.ErrInvalid) || strings.Contains(err.Error(), "panic") {
+			t.Errorf("%s, and %s, order %d: %v", a.name, b.name, order, err)
+		}
+		if t.Failed() {
+			t.Fatalf("%s, and %s, order %d", a.name, b.name, order)
+		}
+	}
+	if accepted == 0 {
+		t.Error("nothing was accepted")
+	}
+}
+
+// both forges twice, and reports whether the first has left the second its part.
+func (f *forgery) both(a, b forging) (ok bool) {
+	defer func() { ok = recover() == nil }()
+	a.forge(f)
+	b.forge(f)
+	return true
 }
 
 // refused checks that err is that of an invalid pickle, says what and leads to one of
