@@ -191,6 +191,7 @@ func (t *Tasklet) timeout(d *deadline) *TimeoutError {
 // of a deadline of t, which now strikes, or of a case of its Select, which fires.
 func (h *Home) Expire(t *Tasklet, timer unsafe.Pointer) {
 	if sel := t.rare().sel; sel != nil && sel.time.timer == timer {
+		sel.time.timer = nil
 		sel.expire(h)
 		return
 	}
@@ -203,8 +204,13 @@ func (h *Home) Expire(t *Tasklet, timer unsafe.Pointer) {
 	}
 }
 
-// strike has t fail because of d, which has passed.
+// strike has t fail because of d, which has passed. A case of time that is due by then
+// fires first, whichever was armed first: in a frame that is the case, in a function the
+// deadline.
 func (t *Tasklet) strike(h *Home, d *deadline) {
+	if sel := t.rare().sel; sel != nil && sel.time.number > 0 && !sel.time.at.After(d.at) {
+		sel.expire(h)
+	}
 	err := t.timeout(d) // before t leaves what it waits on
 	t.recall()
 	complete := t.op&done != 0 && (t.place == &h.ring || t.op.transferred())

@@ -59,10 +59,10 @@ func (op Op) kind() Op { return op & kinds }
 func (op Op) sends() bool { return op.kind() == OpSend || op.kind() == OpSendError }
 
 // gains reports whether op is of a kind that brings the tasklet something: a value,
-// a mutex, permits.
+// a mutex, permits. A select can be by one that does.
 func (op Op) gains() bool {
 	k := op.kind()
-	return k == OpReceive || k == OpAwait || k == OpLock || k == OpAcquire
+	return k == OpReceive || k == OpAwait || k == OpLock || k == OpAcquire || k == OpSelect
 }
 
 // received reports whether op has brought something. It is not to be lost, so an
@@ -72,7 +72,7 @@ func (op Op) received() bool { return op == op.kind()|done && op.gains() }
 // transferred reports whether something has changed hands by op, which an error
 // that is thrown afterwards can't undo: it is for the next operation, too.
 func (op Op) transferred() bool {
-	return op.received() || op == OpSend|done || op == OpSendError|done || op == OpSelect|done
+	return op.received() || op == OpSend|done || op == OpSendError|done
 }
 
 // blocks reports whether tasklets wait in queues by op.

@@ -43,7 +43,7 @@ type selectTime struct {
 }
 
 // resorts returns the case of those for when no other fires that is to fire at once,
-// −1 if none is, and otherwise the first to fire later.
+// the first in the list, −1 if none is; and otherwise the first to fire later.
 func (t *Tasklet) resorts(cases []Case) (otherwise int, first selectTime) {
 	var now time.Time
 	for i := range cases {
@@ -61,12 +61,12 @@ func (t *Tasklet) resorts(cases []Case) (otherwise int, first selectTime) {
 		if c.op == opAfter {
 			at = now.Add(time.Duration(c.time))
 		}
+		if !at.After(now) {
+			return i, selectTime{}
+		}
 		if first.number == 0 || at.Before(first.at) {
 			first = selectTime{at: at, number: i + 1}
 		}
-	}
-	if first.number > 0 && !first.at.After(now) {
-		return first.number - 1, selectTime{}
 	}
 	return -1, first
 }
@@ -102,11 +102,10 @@ func (s *selection) unlimit() {
 	}
 }
 
-// expire completes the Select by its case of time, whose timer has come and is
-// forgotten; unless one that is abroad was quicker.
+// expire completes the Select by its case of time, which is due; unless one that is
+// abroad was quicker.
 func (s *selection) expire(h *Home) {
 	t, fired := s.t, s.time.number-1
-	s.time.timer = nil
 	t.recall()
 	if t.op&done != 0 {
 		return
