@@ -58,11 +58,11 @@ func (e *DeadlockError) Unwrap() error { return tasklet.ErrDeadlock }
 // deadlock raises a DeadlockError: in the tasklet that was the last to run, if
 // it is the one that can't wait, otherwise in main. Its wait is undone.
 func (s *Scheduler) deadlock() {
-	victim, reason := s.running, tasklet.ErrDeadlock.Error()
+	victim, reason := s.guests.host, tasklet.ErrDeadlock.Error()
 	if victim == nil || !victim.Alive() {
 		victim = s.main
 	}
-	if victim == s.main && s.running != s.main {
+	if victim == s.main && s.guests.host != s.main {
 		switch on, by := s.main.BlockedOn(); {
 		case by == tasklet.OpReceive:
 			reason = "the main tasklet is receiving without a sender available"

@@ -162,6 +162,7 @@ type visit struct {
 	s     *Scheduler
 	frame tasklet.Frame
 	of    *errand       // whose function it is that visits; nil for others
+	host  *Scheduler    // that it is a guest of; nil if it is none
 	state atomic.Uint32 // 0 until somebody claims it
 	t     *tasklet.Tasklet
 	began bool
@@ -176,13 +177,23 @@ const (
 	visitCancelled = 2
 )
 
-// enter makes the visit's tasklet, unless the visitor has left.
+// enter makes the visit's tasklet, unless the visitor has left, or is a function that
+// nobody awaits any more: whether that had come in by then does not show.
 func (v *visit) enter() {
-	if v.state.CompareAndSwap(0, visitEntered) {
-		v.t = v.s.now().Go(v)
-		if v.of != nil {
-			v.of.enter(v)
+	if !v.state.CompareAndSwap(0, visitEntered) {
+		return
+	}
+	if v.of != nil {
+		if cause := context.Cause(v.of.ctx); cause != nil {
+			v.cause, v.err = cause, cause
+			close(v.over)
+			return
 		}
+	}
+	v.t = v.s.now().Go(v)
+	if v.of != nil {
+		v.of.enter(v)
+		v.s.now().welcome(v)
 	}
 }
 
@@ -212,6 +223,7 @@ func (v *visit) left() error {
 
 func (v *visit) Resume(t *tasklet.Tasklet) tasklet.Step {
 	v.began = true
+	v.turnOf(t)
 	switch s := t.Call(v.frame); s {
 	case tasklet.Next:
 		v.ran = true
@@ -226,7 +238,9 @@ func (v *visit) Resume(t *tasklet.Tasklet) tasklet.Step {
 
 // Cleanup lets the visitor go, also when the visit was killed before it began. A
 // kill by Close is told as what it is, beside whatever else went wrong.
-func (v *visit) Cleanup(*tasklet.Tasklet) {
+func (v *visit) Cleanup(t *tasklet.Tasklet) {
+	v.turnOf(t)
+	v.goodbye()
 	if !v.ran {
 		if v.err = tasklet.ErrExit; !v.began && v.cause != nil {
 			v.err = v.cause

@@ -109,7 +109,7 @@ func (s *Scheduler) drive() {
 	}
 	s.driving = true
 	defer func() { s.driving = false }()
-	s.running = s.main
+	s.ran(s.main)
 	if s.limit != nil {
 		defer s.limit.watch()()
 		s.LookUp()
@@ -137,7 +137,7 @@ func (s *Scheduler) turns() (mains bool) {
 	exits := true // by runtime.Goexit, unless it turns out otherwise
 	defer func() {
 		if t != nil {
-			s.running = t
+			s.ran(t)
 		}
 		switch p := recover(); {
 		case p != nil && t != nil:
@@ -161,7 +161,8 @@ func (s *Scheduler) turns() (mains bool) {
 		if next == nil || s.credit == 0 {
 			if t != nil {
 				s.home.CheckWaited(t)
-				s.running, t = t, nil
+				s.ran(t)
+				t = nil
 			}
 			if s.limit != nil {
 				s.limit.ends()
@@ -186,7 +187,8 @@ func (s *Scheduler) turns() (mains bool) {
 			step = t.Frame().Resume(t)
 		}
 		if (step != tasklet.Wait || t.Op() == tasklet.OpNone) && s.unroll(t, step) {
-			s.running, t = t, nil // it is interrupted, and has not said Wait
+			s.ran(t)
+			t = nil // it is interrupted, and has not said Wait
 		}
 	}
 }
@@ -232,7 +234,9 @@ func (s *Scheduler) account() {
 }
 
 // everyTurn reports whether beforeTurn has something to do.
-func (s *Scheduler) everyTurn() bool { return s.observed || s.limit != nil || s.home.Limited() }
+func (s *Scheduler) everyTurn() bool {
+	return s.observed || s.limit != nil || s.home.Limited() || s.guests.inside > 0
+}
 
 // beforeTurn does what is to be done before the first of the ring has its turn. It
 // reports whether it has let another be the first.
@@ -259,6 +263,9 @@ func (s *Scheduler) LookUp() {
 func (s *Scheduler) Forget(t *tasklet.Tasklet) {
 	if s.running == t {
 		s.running = nil
+	}
+	if s.guests.host == t {
+		s.guests.host = nil
 	}
 	if s.observed {
 		s.observers.forget(t)

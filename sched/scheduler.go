@@ -34,6 +34,7 @@ type Scheduler struct {
 	limit *stepLimit // of WithStepLimit, nil without
 
 	workInOrder bool // see WithWorkInOrder
+	guests      guests
 
 	paceSteps int       // how many steps are granted at a time
 	looked    time.Time // when the scheduler looked outside last, if it is in a pool

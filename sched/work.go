@@ -93,12 +93,7 @@ func (e *errand) Withdraw(cause error) {
 }
 
 // enter notes that a visit of the errand's function has begun.
-func (e *errand) enter(v *visit) {
-	e.visits = append(e.visits, v)
-	if err := context.Cause(e.ctx); err != nil {
-		v.cancel(err)
-	}
-}
+func (e *errand) enter(v *visit) { e.visits = append(e.visits, v) }
 
 // leave notes that it is over.
 func (e *errand) leave(v *visit) {
