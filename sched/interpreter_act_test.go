@@ -37,6 +37,8 @@ func (a *actor) act(t *tasklet.Tasklet, o op) error {
 		w.say("%s", flagsOf(peer().Alive(), peer().Scheduled(), peer().Paused(), peer().Blocked()))
 	case "status":
 		w.say("%v", peer().Status())
+	case "heard":
+		w.hears(o.args[0])
 	case "blockedon":
 		on, by := peer().BlockedOn()
 		w.say("%v:%v", on.WaitName(), by)

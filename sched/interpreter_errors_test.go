@@ -38,7 +38,10 @@ func kindOf(err error) string {
 	case errors.As(err, &w):
 		return string(w)
 	case errors.As(err, &d):
-		reason, _, _ := strings.Cut(d.Reason, ": join")
+		reason := d.Reason
+		if on := strings.Index(reason, " for ever:"); on >= 0 {
+			reason = reason[:on] + " for ever"
+		}
 		return strings.NewReplacer("deadlock: the last runnable tasklet cannot be blocked", "deadlock",
 			"the main tasklet is ", "main ", "the main tasklet waits", "main waits", " available", "").Replace(reason)
 	}
@@ -51,7 +54,7 @@ func kindOf(err error) string {
 		{tasklet.ErrAlive, "alive"}, {tasklet.ErrBlockTrap, "block trap"}, {tasklet.ErrTimeout, "timeout"},
 		{sched.ErrObserver, "observer"}, {tasklet.ErrRecursive, "recursive"},
 		{tasklet.ErrSwitchTrap, "switch trap"}, {tasklet.ErrBudget, "budget"}, {sched.ErrRunning, "running"},
-		{channel.ErrClosed, "closed"}, {channel.ErrEnd, "end"},
+		{tasklet.ErrGoexit, "goexit"}, {tasklet.ErrMisuse, "misuse"}, {channel.ErrClosed, "closed"}, {channel.ErrEnd, "end"},
 	} {
 		if errors.Is(err, k.kind) {
 			return k.name

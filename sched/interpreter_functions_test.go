@@ -83,6 +83,10 @@ func (a *actor) performBlocking(co *tasklet.Coroutine, o op) (err error) {
 		if v, err = w.channel(o.args[0]).Get(co); err == nil {
 			a.receives(o, v)
 		}
+	case "select":
+		err = a.selectsBlocking(co, o)
+	case "await":
+		err = a.awaitsBlocking(co, o)
 	case "sendall":
 		var n int
 		values := a.begin(o.args[1:])

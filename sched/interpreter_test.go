@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/stackless-go/stackless/channel"
@@ -26,7 +25,8 @@ type world struct {
 	pickles   int   // how often the world went on from a pickle
 	broken    error `pickle:"-"` // the first invariant that did not hold
 
-	ledger *ledger `pickle:"-"` // if not nil, of all that is sent and received
+	heard  map[string]chan error `pickle:"-"` // by functions outside, by who awaits them
+	ledger *ledger               `pickle:"-"` // if not nil, of all that is sent and received
 }
 
 // An actor runs one program of a world: it is a frame, and the body of a function.
@@ -34,8 +34,10 @@ type actor struct {
 	w        *world
 	p        *program
 	pc       int
-	value    string // $v
-	in       string // where a receive puts its value
+	value    string   // $v
+	fired    int      // $k
+	in       string   // where a receive puts its value
+	out      []string // what a select sends, by case
 	sent     int
 	victim   *tasklet.Tasklet // of a watch
 	cleanups []string
@@ -53,13 +55,17 @@ func runWorld(s *script, functions bool, options ...sched.Option) (w *world, err
 	return newWorld(s, functions, options...).run()
 }
 
+// start is when all scripts begin.
+var start = time.Unix(0, 0)
+
 func newWorld(s *script, functions bool, options ...sched.Option) *world {
-	clock := sched.NewVirtualClock(time.Unix(0, 0))
+	clock := sched.NewVirtualClock(start)
 	return &world{
 		script: s, functions: functions, clock: clock, s: sched.New(append(options, sched.WithClock(clock))...),
 		tasklets: make(map[string]*tasklet.Tasklet),
 		names:    make(map[*tasklet.Tasklet]string),
 		channels: make(map[string]*channel.Channel[string]),
+		heard:    make(map[string]chan error),
 	}
 }
 
@@ -202,6 +208,10 @@ func (a *actor) perform(t *tasklet.Tasklet, o op) tasklet.Step {
 			a.receives(o, a.in)
 		}
 		return s
+	case "select":
+		return a.selects(t, o)
+	case "await":
+		return a.awaits(t, o)
 	case "sendall":
 		values := a.begin(o.args[1:])
 		s := w.channel(o.args[0]).SendAll(t, values, &a.sent)
@@ -271,7 +281,7 @@ func budgetOf(o op) (b tasklet.Budget) {
 	return b
 }
 
-func (a *actor) expand(s string) string { return strings.ReplaceAll(s, "$v", a.value) }
+func (a *actor) expand(s string) string { return expand(s, a.value, a.fired) }
 
 func seconds(o op) time.Duration { return secondsOf(o.args[0]) }
 

@@ -1,11 +1,23 @@
 package sched_test
 
+// This file is channels in the model. Who waits in one is in its queue, first come
+// first: a tasklet once, one that selects once for each of its cases there.
+
 // A room is a channel.
 type room struct {
-	queue       []*task
+	queue       []*waiter
 	preference  int
 	scheduleAll bool
 	closing     bool
+}
+
+// A waiter is a task in a queue, of a room or of those who wait for another's end.
+type waiter struct {
+	task   *task
+	number int // of its case in a select, from 0; -1 if it waits for nothing else
+	sends  bool
+	errors bool // what it sends is an error
+	sent   string
 }
 
 func (r *room) balance() int {
@@ -25,60 +37,68 @@ func (m *model) room(name string) *room {
 	return m.rooms[name]
 }
 
-// send has t send v, which may be an error.
-func (m *model) send(t *task, o op, v string, isError bool) {
-	r := m.room(o.args[0])
+// send has t, by its operation o, send v to r; v may be an error.
+func (m *model) send(t *task, o op, r *room, v string, isError bool) {
 	switch {
 	case r.balance() < 0 && m.trap > 0 && (r.scheduleAll || r.preference == -1):
 		m.raise(o, "switch trap")
 	case r.balance() < 0:
-		u := r.queue[0]
-		r.queue = r.queue[1:]
-		u.got = v
+		w := r.queue[0]
 		if isError {
-			u.failed = v
+			m.complete(w, v)
+		} else {
+			w.task.got = v
+			m.complete(w, "")
 		}
-		m.meet(t, u, r, -1)
+		t.met = true
+		m.meet(t, w.task, r, -1)
 	case r.closing:
 		m.raise(o, "closed")
 	case m.trap > 0:
 		m.raise(o, "switch trap")
 	default:
-		t.sent, t.errors, t.sends, t.room = v, isError, true, r
-		r.queue = append(r.queue, t)
+		r.queue = append(r.queue, &waiter{task: t, number: -1, sends: true, errors: isError, sent: v})
 		m.block("blocked")
 	}
 }
 
-func (m *model) receive(t *task, o op) {
-	r := m.room(o.args[0])
+// receive has t, by its operation o, receive from r.
+func (m *model) receive(t *task, o op, r *room) {
 	switch {
 	case r.balance() > 0 && m.trap > 0 && (r.scheduleAll || r.preference == 1):
 		m.raise(o, "switch trap")
 	case r.balance() > 0:
-		u := r.queue[0]
-		r.queue = r.queue[1:]
-		t.got = u.sent
-		if u.errors {
-			t.failed = u.sent
+		w := r.queue[0]
+		if t.got = w.sent; w.errors {
+			t.failed = w.sent
 		}
-		m.meet(t, u, r, 1)
+		m.complete(w, "")
+		t.met = t.failed == ""
+		m.meet(t, w.task, r, 1)
 	case r.closing:
 		m.raise(o, "closed")
 	case m.trap > 0:
 		m.raise(o, "switch trap")
 	default:
-		t.sends, t.room = false, r
-		r.queue = append(r.queue, t)
+		r.queue = append(r.queue, &waiter{task: t, number: -1})
 		m.block("blocked")
+	}
+}
+
+// complete ends the operation by which w waits, with that error if it is one. Who
+// waits for several things does so no more. It is yet to be put into the ring.
+func (m *model) complete(w *waiter, err string) {
+	t := w.task
+	m.withdraw(t)
+	t.place, t.failed, t.met = "ready", err, err == ""
+	if w.number >= 0 {
+		t.fired, t.turn = w.number, w.number+1
 	}
 }
 
 // meet ends a rendezvous of cur, t, with peer, who had waited.
 func (m *model) meet(t, peer *task, r *room, peers int) {
 	t.begun = true
-	t.met, peer.met = t.failed == "", peer.failed == ""
-	peer.place, peer.room = "ready", nil
 	switch {
 	case r.scheduleAll:
 		m.ready = append(m.ready, peer, t)
@@ -88,5 +108,15 @@ func (m *model) meet(t, peer *task, r *room, peers int) {
 		m.cur = peer
 	default:
 		m.ready = append(m.ready, peer)
+	}
+}
+
+// close ends the waiting of all who receive from r.
+func (m *model) close(r *room) {
+	r.closing = true
+	for r.balance() < 0 {
+		w := r.queue[0]
+		m.complete(w, "closed")
+		m.wake(w.task)
 	}
 }

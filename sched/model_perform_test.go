@@ -8,9 +8,12 @@ import (
 
 // perform begins t's operation o; t is cur.
 func (m *model) perform(t *task, o op) {
-	arg := func(i int) string { return strings.ReplaceAll(o.args[i], "$v", t.value) }
+	arg := func(i int) string { return t.expand(o.args[i]) }
 	peer := func() *task { return m.tasks[o.args[0]] }
-	waits := slices.Contains([]string{"yield", "park", "run", "sleep", "send", "senderr", "recv", "sendall", "range", "rung", "switch", "throw", "kill", "join", "fail", "tick", "watch"}, o.verb)
+	waits := slices.Contains([]string{"yield", "park", "run", "sleep", "send", "senderr", "recv", "sendall", "range", "rung", "switch", "throw", "kill", "join", "fail", "tick", "watch", "select", "await"}, o.verb)
+	if o.verb == "select" {
+		t.fired = -1
+	}
 	if waits && t.bomb != "" { // it threw that at itself, or had met somebody
 		err := t.take()
 		if o.verb == "fail" {
@@ -69,20 +72,26 @@ func (m *model) perform(t *task, o op) {
 		m.block("asleep")
 		return
 	case "send":
-		m.send(t, o, arg(1), false)
+		m.send(t, o, m.room(o.args[0]), arg(1), false)
 		return
 	case "senderr":
 		err := arg(1)
 		if err == "END" {
 			err = "end"
 		}
-		m.send(t, o, err, true)
+		m.send(t, o, m.room(o.args[0]), err, true)
 		return
 	case "sendall":
-		m.send(t, o, arg(1+t.count), false)
+		m.send(t, o, m.room(o.args[0]), arg(1+t.count), false)
 		return
 	case "recv", "range":
-		m.receive(t, o)
+		m.receive(t, o, m.room(o.args[0]))
+		return
+	case "select":
+		m.choose(t, o)
+		return
+	case "await":
+		m.await(t, o)
 		return
 	case "fail":
 		err := arg(0)
@@ -141,8 +150,7 @@ func (m *model) perform(t *task, o op) {
 		case m.trap > 0:
 			m.raise(o, "switch trap")
 		default:
-			t.joins, t.sends = u, false
-			u.joiners = append(u.joiners, t)
+			u.joiners = append(u.joiners, &waiter{task: t, number: -1})
 			m.block("blocked")
 		}
 		return
@@ -158,7 +166,7 @@ func (m *model) perform(t *task, o op) {
 func (m *model) act(t *task, o op, arg func(int) string, peer func() *task) string {
 	switch o.verb {
 	case "log":
-		m.say("%s", strings.ReplaceAll(strings.Join(o.args, " "), "$v", t.value))
+		m.say("%s", t.expand(strings.Join(o.args, " ")))
 	case "cleanup":
 		t.cleanups = append(t.cleanups, o.args[0])
 	case "spawn":
@@ -237,19 +245,12 @@ func (m *model) act(t *task, o op, arg func(int) string, peer func() *task) stri
 		m.say("%d", m.room(o.args[0]).balance())
 	case "queue":
 		names := []string{}
-		for _, u := range m.room(o.args[0]).queue {
-			names = append(names, u.name)
+		for _, w := range m.room(o.args[0]).queue {
+			names = append(names, w.task.name)
 		}
 		m.say("%v", names)
 	case "close":
-		r := m.room(o.args[0])
-		r.closing = true
-		for r.balance() < 0 {
-			u := r.queue[0]
-			r.queue = r.queue[1:]
-			u.failed = "closed"
-			m.wake(u)
-		}
+		m.close(m.room(o.args[0]))
 	case "open":
 		m.room(o.args[0]).closing = false
 	case "flags":

@@ -15,12 +15,14 @@ import (
 type model struct {
 	*script
 	tasks   map[string]*task
+	all     []*task // also those whose name another has now
 	main    *task
 	cur     *task // nil when nobody is ready
 	last    *task // who was cur before
 	ready   []*task
-	sleep   []*task // in the order in which they wake
-	limited []*task // those with a deadline, in the order in which these pass
+	sleep   []*task   // in the order in which they wake
+	limited []*limit  // in the order in which they pass
+	awaited []*errand // in the order of asking
 	now     int
 	rooms   map[string]*room
 	on      *task // whose turn has begun; nil if cur is only about to have one
@@ -36,8 +38,8 @@ type task struct {
 	place    string // ready (also cur), parked, blocked, asleep, dead
 	begun    bool   // the operation at pc is under way
 	bomb     string // error that it is resumed with
-	met      bool   // its send or receive is complete: a bomb is for the next operation
-	got      string // by that receive
+	met      bool   // something has changed hands: a bomb is for the next operation
+	got      string // what it has received
 	failed   string // the error that its operation ends with
 	value    string // $v
 	temp     string // what others gave it
@@ -46,18 +48,15 @@ type task struct {
 	atomic   bool
 	err      string
 
-	room    *room // where it is blocked
-	sends   bool
-	errors  bool // what it sends is an error
-	sent    string
-	count   int // sent of a sequence
-	joins   *task
-	joiners []*task // in the order in which they began
+	count   int       // sent of a sequence
+	joiners []*waiter // in the order in which they began
 	wakesAt int
 
-	limitAt int  // when its operation's deadline passes, if it has one
-	limits  bool // it has
-	passed  bool // and it has passed
+	fired int // the case that a select has taken; -1 for none
+	turn  int // the case with which the next begins to look
+
+	limits bool // its operation has a deadline
+	passed bool // and it has passed
 }
 
 // runModel returns what s logs; ok is false if the model does not know all its
@@ -65,7 +64,7 @@ type task struct {
 func runModel(s *script) (log []string, ok bool) {
 	m := &model{script: s, tasks: map[string]*task{}, rooms: map[string]*room{}}
 	m.main = &task{program: s.program("main"), place: "ready", ran: true}
-	m.tasks["main"] = m.main
+	m.know(m.main)
 	m.cur = m.main
 	for _, c := range s.channels {
 		for _, o := range c.ops {
@@ -83,7 +82,7 @@ func runModel(s *script) (log []string, ok bool) {
 		case p.kind == "":
 			m.spawn(p)
 		case p.kind == "parked":
-			m.tasks[p.name] = &task{program: p, place: "parked"}
+			m.know(&task{program: p, place: "parked"})
 		case p.kind == "unbound":
 			return nil, false
 		}
@@ -96,9 +95,17 @@ func runModel(s *script) (log []string, ok bool) {
 
 func (m *model) spawn(p *program) {
 	t := &task{program: p, place: "ready"}
-	m.tasks[p.name] = t
+	m.know(t)
 	m.ready = append(m.ready, t)
 }
+
+func (m *model) know(t *task) {
+	m.tasks[t.name] = t
+	m.all = append(m.all, t)
+}
+
+// expand puts what the task knows into s.
+func (t *task) expand(s string) string { return expand(s, t.value, t.fired) }
 
 func (m *model) say(format string, args ...any) { m.log = append(m.log, fmt.Sprintf(format, args...)) }
 
@@ -147,8 +154,12 @@ func (m *model) step() {
 		}
 		t.met = false
 		switch o.verb {
-		case "recv":
+		case "recv", "await":
 			t.value = t.got
+		case "select":
+			if o.choices()[t.fired].verb == "recv" {
+				t.value = t.got
+			}
 		case "yield", "park":
 			if t.temp != "" {
 				t.value = t.temp
@@ -225,22 +236,25 @@ func (m *model) die(err string) {
 	t.place, t.err, t.bomb = "dead", err, ""
 	m.unwatch(t)
 	m.next()
-	joiners := t.joiners
-	t.joiners = nil
-	for _, j := range joiners {
-		if !exits(err) {
-			j.failed = err
+	joined := len(t.joiners) > 0
+	for len(t.joiners) > 0 {
+		j := t.joiners[0]
+		if exits(err) {
+			m.complete(j, "")
+			j.task.met = j.number >= 0 // what a plain join does can be undone
+		} else {
+			m.complete(j, err)
 		}
-		m.wake(j)
+		m.wake(j.task)
 	}
-	if !exits(err) && len(joiners) == 0 {
+	if !exits(err) && !joined {
 		m.deliver(m.watchdog(), "!"+err) // marked, as it is another's
 	}
 }
 
 // wake puts t at the end of ready, from wherever it was.
 func (m *model) wake(t *task) {
-	t.place, t.room, t.joins = "ready", nil, nil
+	t.place = "ready"
 	if m.cur == nil {
 		m.cur = t
 	} else {
@@ -253,13 +267,21 @@ func (m *model) leave(t *task) {
 	is := func(u *task) bool { return u == t }
 	m.ready = slices.DeleteFunc(m.ready, is)
 	m.sleep = slices.DeleteFunc(m.sleep, is)
-	if t.room != nil {
-		t.room.queue = slices.DeleteFunc(t.room.queue, is)
+	m.awaited = slices.DeleteFunc(m.awaited, func(e *errand) bool { return e.task == t })
+	m.withdraw(t)
+	t.place = "ready"
+}
+
+// withdraw takes t out of all queues, and out of the limits of its select.
+func (m *model) withdraw(t *task) {
+	is := func(w *waiter) bool { return w.task == t }
+	for _, r := range m.rooms {
+		r.queue = slices.DeleteFunc(r.queue, is)
 	}
-	if t.joins != nil {
-		t.joins.joiners = slices.DeleteFunc(t.joins.joiners, is)
+	for _, u := range m.all {
+		u.joiners = slices.DeleteFunc(u.joiners, is)
 	}
-	t.place, t.room, t.joins = "ready", nil, nil
+	m.limited = slices.DeleteFunc(m.limited, func(l *limit) bool { return l.task == t && l.of >= 0 })
 }
 
 // front lets t run now, as the reference's t.run does: the ring turns if t is in
@@ -309,16 +331,26 @@ func (m *model) idle() {
 	if m.turn(nil) {
 		return
 	}
+	if m.comeBack() {
+		return
+	}
+	blocked := ""
+	if m.main.place == "blocked" {
+		blocked = m.main.ops[m.main.pc].verb
+	}
 	switch {
 	case m.watchdog() != m.main:
 		m.wake(m.watchdog())
-	case len(m.sleep) > 0 || len(m.limited) > 0:
+	case len(m.sleep) > 0 || len(m.limited) > 0 || len(m.awaited) > 0:
 		next := math.MaxInt
 		if len(m.sleep) > 0 {
 			next = m.sleep[0].wakesAt
 		}
 		if len(m.limited) > 0 {
-			next = min(next, m.limited[0].limitAt)
+			next = min(next, m.limited[0].at)
+		}
+		for _, e := range m.awaited {
+			next = min(next, e.at)
 		}
 		m.now = max(m.now, next)
 		for len(m.sleep) > 0 && m.sleep[0].wakesAt <= m.now {
@@ -326,20 +358,18 @@ func (m *model) idle() {
 			m.sleep = m.sleep[1:]
 			m.wake(t)
 		}
-		for len(m.limited) > 0 && m.limited[0].limitAt <= m.now {
-			t := m.limited[0]
-			m.limited = m.limited[1:]
-			m.strike(t)
+		for len(m.limited) > 0 && m.limited[0].at <= m.now {
+			m.pass()
 		}
 	case m.main.place == "parked":
 		m.wake(m.main)
-	case m.last != m.main && m.last.place == "dead" && m.main.joins != nil:
-		m.deliver(m.main, "main waits for ever")
-	case m.last != m.main && m.last.place == "dead" && m.main.sends:
+	case m.last == m.main || m.last.place != "dead":
+		m.deliver(m.last, "deadlock")
+	case strings.HasPrefix(blocked, "send"):
 		m.deliver(m.main, "main sending without a receiver")
-	case m.last != m.main && m.last.place == "dead":
+	case blocked == "recv" || blocked == "range":
 		m.deliver(m.main, "main receiving without a sender")
 	default:
-		m.deliver(m.last, "deadlock")
+		m.deliver(m.main, "main waits for ever")
 	}
 }

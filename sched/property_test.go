@@ -35,7 +35,13 @@ func FuzzModel(f *testing.F) {
 // sameAsModel reports whether the script of that seed logs the same everywhere.
 func sameAsModel(t *testing.T, seed uint64) bool {
 	t.Helper()
-	s := randomScript(rand.New(rand.NewPCG(seed, 1)))
+	r := rand.New(rand.NewPCG(seed, 1))
+	var more []string
+	if seed%4 == 1 {
+		more = append(more, "await")
+	}
+	s := randomScript(r, more...)
+	slowDown(r, s)
 	want, ok := runModel(s)
 	if !ok {
 		t.Fatalf("seed %d: the model does not know all of\n%s", seed, s)

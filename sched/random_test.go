@@ -6,8 +6,9 @@ import (
 	"slices"
 )
 
-// randomScript writes a script of up to six tasklets and three channels.
-func randomScript(r *rand.Rand) *script {
+// randomScript writes a script of up to six tasklets and three channels, of the usual
+// operations and more.
+func randomScript(r *rand.Rand, more ...string) *script {
 	s := new(script)
 	tasklets := []string{"a", "b", "c", "d", "e"}[:1+r.IntN(5)]
 	channels := []string{"x", "y", "z"}[:1+r.IntN(3)]
@@ -27,8 +28,14 @@ func randomScript(r *rand.Rand) *script {
 		"throwlater", "killlater", "join", "close", "open", "setvalue", "seterror", "fail", "cleanup",
 		"state", "runcount", "balance", "queue", "flags", "spawn", "tick", "tick", "watch", "watch", "atomic", "ready"}
 	verbs = append(verbs, rare[:r.IntN(len(rare)+1)]...)
+	if r.IntN(2) == 0 {
+		verbs = append(verbs, "select", "select", "select", "select")
+	}
+	for range 2 {
+		verbs = append(verbs, more...)
+	}
 	limits := r.IntN(2) == 0
-	limited := []string{"send", "senderr", "sendall", "recv", "range", "park", "sleep", "join", "yield", "rung"}
+	limited := []string{"send", "senderr", "sendall", "recv", "range", "park", "sleep", "join", "yield", "rung", "select", "await"}
 	count := 0
 	write := func(name string, n int) *program {
 		p := &program{name: name}
@@ -54,6 +61,13 @@ func randomScript(r *rand.Rand) *script {
 				o.args = []string{channel(), id + "i", id + "ii", id + "iii"}
 			case "recv", "range", "close", "open", "balance", "queue", "flags":
 				o.args = []string{channel()}
+			case "select":
+				o.args = randomCases(r, id, channels, everyone)
+			case "await":
+				o.args = []string{"0", pick([]string{"value", "value", "value", "error", "panic"}), id}
+				if r.IntN(20) == 0 {
+					o.args = []string{"0", "exit"}
+				}
 			case "sleep":
 				o.args = []string{fmt.Sprint(1 + r.IntN(4))}
 			case "rung", "switch", "kill", "killlater", "join", "state", "insert", "remove":
@@ -80,7 +94,10 @@ func randomScript(r *rand.Rand) *script {
 				o.args = []string{id}
 			}
 			p.ops = append(p.ops, o)
-			if o.verb == "recv" || o.verb == "yield" || o.verb == "park" || o.verb == "sendall" || o.verb == "watch" {
+			if o.verb == "select" {
+				p.ops = append(p.ops, op{verb: "log", args: []string{id + "=$k:$v"}})
+			}
+			if o.verb == "recv" || o.verb == "yield" || o.verb == "park" || o.verb == "sendall" || o.verb == "watch" || o.verb == "await" {
 				p.ops = append(p.ops, op{verb: "log", args: []string{id + "=$v"}})
 			}
 		}
@@ -100,4 +117,56 @@ func randomScript(r *rand.Rand) *script {
 	}
 	s.tasklets = append(s.tasklets, child, main)
 	return s
+}
+
+// randomCases writes the cases of a select. Few of them are on both ways of one channel,
+// which it refuses.
+func randomCases(r *rand.Rand, id string, channels, everyone []string) (words []string) {
+	sends := make(map[string]bool)
+	for _, c := range channels {
+		sends[c] = r.IntN(2) == 0
+	}
+	for i := range r.IntN(5) + r.IntN(2) {
+		if i > 0 {
+			words = append(words, "|")
+		}
+		switch n := r.IntN(40); {
+		case n < 28:
+			c := channels[r.IntN(len(channels))]
+			if sends[c] != (r.IntN(40) == 0) {
+				words = append(words, "send", c, fmt.Sprintf("%s.%d", id, i))
+			} else {
+				words = append(words, "recv", c)
+			}
+		case n < 32:
+			words = append(words, "end", everyone[r.IntN(len(everyone))])
+		case n < 35:
+			words = append(words, "after", fmt.Sprint(r.IntN(5)-r.IntN(2)))
+		case n < 37:
+			words = append(words, "at", fmt.Sprint(r.IntN(8)))
+		case n < 38:
+			words = append(words, "else")
+		default:
+			words = append(words, "never")
+		}
+	}
+	return words
+}
+
+// slowDown has functions outside take time, if nothing in s counts what lets them in:
+// steps, and turns of those who are not in the script.
+func slowDown(r *rand.Rand, s *script) {
+	counts := []string{"watch", "steps", "runcount", "ready"}
+	for _, p := range s.tasklets {
+		if slices.ContainsFunc(p.ops, func(o op) bool { return slices.Contains(counts, o.verb) }) {
+			return
+		}
+	}
+	for _, p := range s.tasklets {
+		for i, o := range p.ops {
+			if o.verb == "await" {
+				p.ops[i].args[0] = fmt.Sprint(r.IntN(4))
+			}
+		}
+	}
 }

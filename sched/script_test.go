@@ -14,9 +14,9 @@ import (
 //
 // Each line is the program of the tasklets before its colon, which are made in
 // the order of the lines, ready to run. In a loop of n rounds $i counts from 0;
-// $n is the tasklet's name, and $v what its last operation gave it. A name in
-// parentheses says what else: (parked), (unbound), or (program) for one that is
-// only to be spawned or bound. A line "channel c: preference 1" sets a channel
+// $n is the tasklet's name, $v what its last operation gave it, and $k the number of
+// the case that its last select took. A name in parentheses says what else:
+// (parked), (unbound), or (program) for one that is only to be spawned or bound. A line "channel c: preference 1" sets a channel
 // up; otherwise channels need no line. "try" before an operation logs its error
 // as E(kind) and goes on; "within 5" limits it to so many seconds.
 type script struct {
@@ -167,4 +167,9 @@ func parseOps(text string, vars map[string]string) (ops []op, err error) {
 		return nil, fmt.Errorf("parentheses do not match in %q", text)
 	}
 	return ops, nil
+}
+
+// expand puts what a tasklet knows into s, which a script says.
+func expand(s, value string, fired int) string {
+	return strings.NewReplacer("$v", value, "$k", strconv.Itoa(fired)).Replace(s)
 }
