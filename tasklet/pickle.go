@@ -116,6 +116,10 @@ func save(t *Tasklet, into *image) error {
 	if f, ok := t.Frame().(*function); ok {
 		return fmt.Errorf("%s is the plain function %s, whose state is a goroutine's stack: %w", t.title(), f.name(), pickle.ErrUnpicklable)
 	}
+	if t.place == &h.away && t.op.kind() == OpSelect && t.rare().sel.waitsOn(h.main.t) {
+		// A join mentions main, and so is refused; a select does not mention what it waits on.
+		return fmt.Errorf("%s waits for the end of %s, which is the goroutine that drives the scheduler: %w", t.describe(), h.main.t.title(), pickle.ErrUnpicklable)
+	}
 	if t.abroad() != nil {
 		return fmt.Errorf("%s waits for what belongs to another scheduler: %w", t.describe(), pickle.ErrUnpicklable)
 	}

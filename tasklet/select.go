@@ -2,6 +2,7 @@ package tasklet
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unsafe"
 )
@@ -449,6 +450,11 @@ func (t *Tasklet) goAway(op Op, slot unsafe.Pointer) {
 	h.ring.removeFirst(t)
 	t.op, t.slot = op, slot
 	h.stayAway(t)
+}
+
+// waitsOn reports whether a case waits on what is of this home.
+func (s *selection) waitsOn(what Waitable) bool {
+	return slices.ContainsFunc(s.stand, func(st *standIn) bool { return st.waiting && st.on.On() == what })
 }
 
 // check returns the first invariant of the selection that does not hold.
