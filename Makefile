@@ -55,13 +55,14 @@ cover: | bin ## how much of each package the tests reach
 	go tool cover -func bin/coverage.out | tail -n 1
 	go tool cover -html bin/coverage.out -o bin/coverage.html
 
-units: ## memcmp beside Python, greenlet, Stackless, Lua and Erlang, where installed
+units: | bin ## memcmp beside Python, greenlet, Stackless, Lua and Erlang, where installed
+	@if command -v erlc > /dev/null; then mkdir -p bin/peers/erlang && erlc -o bin/peers/erlang benchmarks/peers/erlang/*.erl; fi
 	go run ./cmd/memcmp --counts 2,200,2000,20000 \
-		--exec 'python threads=python3 testdata/units/threads.py {n}' \
-		--exec 'greenlet=python3 testdata/units/greenlets.py {n}' \
-		--exec 'stackless=stackless-python testdata/units/stackless.py {n}' \
-		--exec 'lua=lua5.4 testdata/units/coroutines.lua {n}' \
-		--exec 'erlang=escript testdata/units/processes.erl {n}'
+		--exec 'python threads=python3 benchmarks/peers/threads/threads.py {n}' \
+		--exec 'greenlet=python3 benchmarks/peers/greenlet/peer.py units yield {n}' \
+		--exec 'stackless=stackless-python benchmarks/peers/stackless/peer.py units yield {n}' \
+		--exec 'lua=lua5.4 benchmarks/peers/lua/peer.lua units yield {n}' \
+		--exec 'erlang=erl +S 1:1 +P 2097152 -noshell -pa bin/peers/erlang -run suite main -extra units blocked {n}'
 
 bin:
 	@mkdir -p bin

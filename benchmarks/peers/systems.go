@@ -2,7 +2,6 @@ package peers
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -36,7 +35,7 @@ var erlang = Peer{
 		}
 		// Room for more than the default of 262,144 processes; one scheduler, for
 		// which words puts as many as there are cores where all are to work.
-		return []string{f.command, "+P", "2097152", "+S", oneScheduler, "-noshell", "-pa", bin, "-run", "peer", "main", "-extra"}, nil
+		return []string{f.command, "+P", "2097152", "+S", oneScheduler, "-noshell", "-pa", bin, "-env", "ERL_CRASH_DUMP_BYTES", "0", "-run", "suite", "main", "-extra"}, nil
 	},
 }
 
@@ -67,38 +66,65 @@ var greenlet = Peer{
 	Name:    "greenlet",
 	Title:   "greenlet",
 	Missing: "Debian has it as python3-greenlet",
-	look: python("greenlet.__version__", "greenlet",
-		"python3", "/usr/bin/python3"),
-	build: interpreted("peer.py"),
+	look:    python("greenlet", "getcurrent", "python3", "/usr/bin/python3"),
+	build:   interpreted("peer.py"),
 }
 
 var stackless = Peer{
 	Name:    "stackless",
 	Title:   "Stackless Python",
-	Missing: "build it from github.com/stackless-dev/stackless and put its path into STACKLESS_PYTHON",
-	look: python("'with Stackless'", "stackless",
-		os.Getenv("STACKLESS_PYTHON"), "stackless-python", "python3"),
+	Missing: "build it from github.com/stackless-dev/stackless and put the interpreter's path into STACKLESS_PYTHON",
+	look: func(ctx context.Context) (found, error) {
+		names := []string{"stackless-python", "python3"}
+		if own := os.Getenv("STACKLESS_PYTHON"); own != "" {
+			names = []string{own}
+		}
+		return python("stackless", "tasklet", names...)(ctx)
+	},
 	build: interpreted("peer.py"),
 }
 
+// pythonVersion says on which Python which version of a module is. The attribute
+// tells the module from any directory of that name.
+const pythonVersion = `
+import platform, sys
+if sys.version_info < (3,):
+    sys.exit("Python is older than 3")
+try:
+    import %[1]s
+    %[1]s.%[2]s
+except (ImportError, AttributeError):
+    sys.exit("there is no module %[1]s")
+print(" ".join(["%[1]s", getattr(%[1]s, "__version__", ""), "on Python", platform.python_version()]).replace("  ", " "))
+`
+
 // python looks for the first of some interpreters that has a module.
-func python(version, module string, interpreters ...string) func(context.Context) (found, error) {
-	script := fmt.Sprintf("import %s, platform; print(%q, %s, 'on Python', platform.python_version())", module, module, version)
+func python(module, attribute string, interpreters ...string) func(context.Context) (found, error) {
 	return func(ctx context.Context) (found, error) {
-		var all error
+		var all []error
 		for _, name := range interpreters {
-			if name == "" {
-				continue
-			}
-			version, err := output(ctx, "", name, "-c", script)
+			version, err := output(ctx, "", name, "-c", fmt.Sprintf(pythonVersion, module, attribute))
 			if err == nil {
 				return found{name, version}, nil
 			}
-			all = errors.Join(all, err)
+			all = append(all, err)
 		}
-		return found{}, all
+		return found{}, &notThere{all}
 	}
 }
+
+// notThere is why none of some interpreters will do, in one line.
+type notThere struct{ reasons []error }
+
+func (n *notThere) Error() string {
+	var texts []string
+	for _, err := range n.reasons {
+		texts = append(texts, err.Error())
+	}
+	return strings.Join(texts, "; ")
+}
+
+func (n *notThere) Unwrap() []error { return n.reasons }
 
 // interpreted builds nothing.
 func interpreted(script string) func(context.Context, found, string, string) ([]string, error) {

@@ -102,8 +102,8 @@ ready may come JSON: {"created": 200, "create_ns": 1234.5, "switch_ns": 56.7}.`,
                                              where the system stops making threads
   memcmp --format json | jq '.results[] | [.kind, .count, .bytes_per_unit]'
   memcmp --plot memory.svg                   as a picture, log-log
-  memcmp --exec 'erlang=escript testdata/units/processes.erl {n}' \
-         --exec 'lua=lua5.4 testdata/units/coroutines.lua {n}'
+  memcmp --exec 'greenlet=python3 benchmarks/peers/greenlet/peer.py units yield {n}' \
+         --exec 'lua=lua5.4 benchmarks/peers/lua/peer.lua units yield {n}'
                                              beside other languages`,
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
