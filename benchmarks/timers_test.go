@@ -22,7 +22,7 @@ func bedtime(n int, scattered bool) *sched.Scheduler {
 		if scattered {
 			nap = time.Millisecond + time.Duration(uint64(i)*0x9e3779b97f4a7c15%uint64(time.Second))
 		}
-		s.Go(&napper{nap: nap})
+		tasklet.Spawn(s, napper{nap: nap})
 	}
 	if err := s.RunReady(); err != nil {
 		panic(err)
