@@ -12,8 +12,8 @@ import (
 	"github.com/stackless-go/stackless/tasklet"
 )
 
-// A duo is two schedulers of a pool, each driven by a goroutine of its own, as two
-// threads are in SEMANTICS. Their mains run what the test says.
+// A duo is two schedulers of a pool, each driven by a goroutine of its own. Their
+// mains run what the test says.
 type duo struct {
 	t    *testing.T
 	pool *sched.Pool
