@@ -255,7 +255,7 @@ func TestSelectForgedTwice(t *testing.T) {
 	all := forgings()
 	step := 1
 	if testing.Short() {
-		step = 13
+		step = 41
 	}
 	accepted := 0
 	for i := 0; i < len(all)*len(all); i += step {

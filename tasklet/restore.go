@@ -21,11 +21,13 @@ var ErrNoScheduler = errors.New("belongs to a scheduler: load it with pickle.Int
 // only say so, and those blocked are in queues that are not bound yet.
 //
 // Invariants: a tasklet that says that it is blocked has waiting as its place
-// until its queue comes, or its queue if that came first.
+// until its queue comes, and as its slot that queue or the tasklet that it joins; if its
+// queue came first, that is its place. One that selects is in the away queue's place,
+// and its stand-ins are in stand until all has been read.
 type restoration struct {
 	home    *Home
 	all     []*Tasklet
-	at      []pickle.Place // where each of all stands
+	blocked []restoredBlocked
 	sleep   []sleeper
 	groups  []*Group
 	on      []Waitable // what operations that are complete were with
@@ -37,6 +39,12 @@ type restoration struct {
 
 	selecting map[*Tasklet]uint32 // in how many queues each is to wait
 	stand     []restoredStandIn   // those that have come
+}
+
+// A restoredBlocked is blocked, and stands at a place.
+type restoredBlocked struct {
+	t  *Tasklet
+	at pickle.Place
 }
 
 // A restoredStandIn is to wait for t, in a queue that stands at a place.
@@ -120,6 +128,7 @@ func load(l *pickle.Loading, t *Tasklet, from *image) error {
 	case Dead:
 		t.place = &h.dead
 	case Blocked:
+		r.blocked = append(r.blocked, restoredBlocked{t, l.Place()})
 		if from.Op.kind() == OpSelect {
 			r.selecting[t] = from.More.Select.Waiting
 			t.place, t.slot = &h.away, unsafe.Pointer(t.rare().sel)
@@ -142,7 +151,7 @@ func load(l *pickle.Loading, t *Tasklet, from *image) error {
 			r.on = append(r.on, from.On)
 		}
 	}
-	r.all, r.at = append(r.all, t), append(r.at, l.Place())
+	r.all = append(r.all, t)
 	return nil
 }
 
@@ -362,8 +371,8 @@ func (r *restoration) check(l *pickle.Loading) error {
 		})
 	}
 	if r.missing > 0 {
-		i := slices.IndexFunc(r.all, func(t *Tasklet) bool { return t.place == &r.waiting })
-		return r.at[i].Blame(fmt.Errorf("%w: a tasklet is blocked by a %v, and in no queue", pickle.ErrInvalid, r.all[i].op))
+		b := r.blocked[slices.IndexFunc(r.blocked, func(b restoredBlocked) bool { return b.t.place == &r.waiting })]
+		return b.at.Blame(fmt.Errorf("%w: a tasklet is blocked by a %v, and in no queue", pickle.ErrInvalid, b.t.op))
 	}
 	if r.early > 0 {
 		return fmt.Errorf("%w: %d tasklets wait in queues, and are not there", pickle.ErrInvalid, r.early)
@@ -383,10 +392,10 @@ func (r *restoration) checkSelections() error {
 		st.of = st.t.rare().sel
 		st.of.stand = append(st.of.stand, st.standIn)
 	}
-	for i, t := range r.all {
-		if waiting, ok := r.selecting[t]; ok {
-			if err := t.rare().sel.restore(waiting); err != nil {
-				return r.at[i].Blame(err)
+	for _, b := range r.blocked {
+		if waiting, ok := r.selecting[b.t]; ok {
+			if err := b.t.rare().sel.restore(waiting); err != nil {
+				return b.at.Blame(err)
 			}
 		}
 	}
