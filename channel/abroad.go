@@ -148,6 +148,9 @@ func (c *Channel[T]) taken(first *tasklet.Tasklet, v T, err error) (peer *taskle
 func (c *Channel[T]) sendLonger(t *tasklet.Tasklet, op tasklet.Op, v T, err error) (s tasklet.Step, ok bool) {
 	for c.receiversWait() {
 		first := c.waiters.First()
+		if c.trap(t, first) {
+			return t.Trap(op), true
+		}
 		if c.waiters.Meet(nil, func() { c.giveTo(first, v, err) }) == tasklet.Met {
 			return c.goOn(t, c.taken(first, v, err), op, receivers), true
 		}
@@ -159,6 +162,9 @@ func (c *Channel[T]) sendLonger(t *tasklet.Tasklet, op tasklet.Op, v T, err erro
 func (c *Channel[T]) receiveLonger(t *tasklet.Tasklet, into *T) (s tasklet.Step, ok bool) {
 	for c.sendersWait() {
 		first := c.waiters.First()
+		if c.trap(t, first) {
+			return t.Trap(tasklet.OpReceive), true
+		}
 		var v T
 		var err error
 		if c.waiters.Meet(nil, func() { v, err = c.takeFrom(first) }) != tasklet.Met {

@@ -48,6 +48,9 @@ func (s *cases[T]) Try(t *tasklet.Tasklet, op tasklet.Op, at unsafe.Pointer) (ta
 	if c.waiters.BeginQuietly(t) {
 		return c.try(t, op, at)
 	}
+	if !c.closing && c.waiters.Waiting() == 0 {
+		return tasklet.Next, false // of which nobody is told yet
+	}
 	o, _ := t.Loudly()
 	var value any
 	if op == tasklet.OpSend {

@@ -118,14 +118,14 @@ func (c *Channel[T]) WaitQueue() *tasklet.Queue { return &c.waiters }
 // String returns the channel's name and balance.
 func (c *Channel[T]) String() string { return fmt.Sprintf("%s, balance %d", c.WaitName(), c.Balance()) }
 
-// Balance returns how many senders wait; how many receivers, below zero. One that waited
-// from another scheduler, or there too, and does so no more, counts until that is known
-// here.
+// Balance returns how many senders wait; how many receivers, below zero. Those of other
+// schedulers count from when they have arrived here until they meet somebody or are
+// called back. It takes time in proportion to its amount while there are such.
 func (c *Channel[T]) Balance() int {
 	if c.receiversWait() {
-		return -c.waiters.Len()
+		return -c.waiters.Waiting()
 	}
-	return c.waiters.Len()
+	return c.waiters.Waiting()
 }
 
 // receiversWait reports whether it is receivers that wait.
@@ -148,7 +148,7 @@ func (c *Channel[T]) First() *tasklet.Tasklet {
 // be used meanwhile.
 func (c *Channel[T]) Waiters() iter.Seq[*tasklet.Tasklet] {
 	return func(yield func(*tasklet.Tasklet) bool) {
-		for t := range c.waiters.All() {
+		for t := range c.waiters.Awaited() {
 			if t.Request() == nil && !yield(t.Self()) {
 				return
 			}
@@ -197,7 +197,7 @@ func (c *Channel[T]) Open() { c.closing = false }
 func (c *Channel[T]) Closing() bool { return c.closing }
 
 // Closed reports whether the channel is closing and nobody waits to send.
-func (c *Channel[T]) Closed() bool { return c.closing && c.waiters.Len() == 0 }
+func (c *Channel[T]) Closed() bool { return c.closing && c.waiters.Waiting() == 0 }
 
 func (c *Channel[T]) refuse(kind error, what string) error {
 	return fmt.Errorf("%s on %s: %w", what, c.WaitName(), kind)

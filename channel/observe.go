@@ -55,10 +55,20 @@ func (c *Channel[T]) trapped(t *tasklet.Tasklet, op tasklet.Op) bool {
 	if !t.Trapped() || !c.waiters.Belongs(t.Home()) {
 		return false
 	}
-	if op == tasklet.OpReceive {
-		return c.sendersWait() && c.turn.passes(senders)
+	for first := range c.waiters.Awaited() {
+		return (first.Op() == tasklet.OpReceive) != (op == tasklet.OpReceive) && c.trap(t, first)
 	}
-	return c.receiversWait() && c.turn.passes(receivers)
+	return false
+}
+
+// trap reports whether t may not meet first, who waits, as that would hand over the
+// turn under a switch trap. One of another scheduler goes on there, and gets no turn.
+func (c *Channel[T]) trap(t, first *tasklet.Tasklet) bool {
+	waiters := senders
+	if first.Op() == tasklet.OpReceive {
+		waiters = receivers
+	}
+	return t.Trapped() && first.Request() == nil && c.turn.passes(waiters)
 }
 
 // event says what t is about to do, by op.
@@ -69,10 +79,13 @@ func (c *Channel[T]) event(t *tasklet.Tasklet, op tasklet.Op, value any, err err
 	if home := c.waiters.Home(); home != nil && !c.waiters.Belongs(t.Home()) {
 		return e // who waits there is another scheduler's affair
 	}
-	if first := c.waiters.First(); first != nil && e.Sending == c.receiversWait() {
-		if e.WillBlock = false; first.Request() == nil {
-			e.Peer = first.Self()
+	for first := range c.waiters.Awaited() {
+		if e.Sending == (first.Op() == tasklet.OpReceive) {
+			if e.WillBlock = false; first.Request() == nil {
+				e.Peer = first.Self()
+			}
 		}
+		break
 	}
 	return e
 }

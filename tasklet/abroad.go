@@ -211,6 +211,7 @@ func (e *Request) Wait() {
 	if !over {
 		e.stand.waiting = true
 		e.to.pushBack(&e.stand.block.t)
+		e.to.crossed = true
 		if !e.to.listed {
 			e.to.home.list(e.to)
 		}

@@ -33,6 +33,7 @@ type Queue struct {
 	listed  bool   // in home.waits
 	quiet   bool   // a ring that nobody observes
 	trapped bool   // of a ring: the turn may not be given up
+	crossed bool   // somebody with a claim waits here, or did when Waiting was called last
 }
 
 // A Waitable is what tasklets wait on: something that has a Queue.

@@ -350,6 +350,7 @@ func (st *standIn) wait(q *Queue, on Selectable, op Op, slot unsafe.Pointer) {
 	st.on, st.waiting = on, true
 	st.block.t.op, st.slot = op, slot
 	q.pushBack(&st.block.t)
+	q.crossed = q.crossed || st.of != nil && st.of.claim != nil
 	if !q.listed && st.of != nil { // when it is restored, Rebind does it
 		q.home.heirOrSelf().list(q)
 	}

@@ -159,6 +159,7 @@ func (t *Tasklet) emigrateWaiting(to *Home, transit *Queue) (settle func(h *Home
 	e.join(c, 0)
 	e.stand.waiting = true
 	q.replace(t, &e.stand.block.t)
+	q.crossed = true
 	t.place, t.slot = transit, unsafe.Pointer(e)
 	undo = func() {
 		q.replace(&e.stand.block.t, t)
