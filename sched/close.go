@@ -16,16 +16,20 @@ import (
 // tasklets that recovered from their kill; calling it again kills them again. Only
 // main may call it, in its turn.
 func (s *Scheduler) Close() error {
-	if s.driving || s.home.Current() != s.main {
+	if !s.stopped && (s.driving || s.home.Current() != s.main) {
 		return ErrRunning
 	}
-	if s.inbox.heir.Load() != nil {
+	s.inbox.mu.Lock()
+	adopted := s.inbox.heir.Load() != nil
+	s.inbox.closed = !adopted
+	s.inbox.mu.Unlock()
+	if adopted {
 		return nil // there is nothing left here
 	}
-	s.stopped = false
-	s.inbox.mu.Lock()
-	s.inbox.closed = true
-	s.inbox.mu.Unlock()
+	if s.stopped {
+		s.stopped = false
+		s.home.Reinstate()
+	}
 	s.takePosts()
 	s.home.SwitchTrap(-s.home.SwitchTrap(0)) // or nobody could have a turn
 	s.closing, s.closed = true, false        // there are turns below

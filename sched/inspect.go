@@ -23,6 +23,8 @@ type Snapshot struct {
 	At       time.Time `json:"at"`       // on the scheduler's clock
 	Step     uint64    `json:"step"`     // how many had been run
 	Observed bool      `json:"observed"` // whether somebody looked, so that Since is known
+	// Adopted says that the scheduler was adopted, and all of this is its adopter's.
+	Adopted bool `json:"adopted,omitempty"`
 	// Tasklets are all that are alive: the ready in the order of their turns, those
 	// asleep in the order in which they wake, the parked, the blocked.
 	Tasklets []State `json:"tasklets"`
@@ -73,8 +75,14 @@ type Value = pickle.Node
 // and the frames' fields. It changes nothing and calls no method of what it shows
 // but the Error of errors that are pending. Since when each has been where it is,
 // is known while the scheduler is observed: see [Scheduler.Observe]. It takes time and
-// memory for each tasklet, as much as a page of text does.
+// memory for each tasklet, as much as a page of text does. Of one that was adopted, it
+// returns what its adopter is doing.
 func (s *Scheduler) Inspect() Snapshot {
+	if by := s.Adopter(); by != nil {
+		snap := by.Inspect()
+		snap.Adopted = true
+		return snap
+	}
 	snap := Snapshot{At: s.Now(), Step: s.Steps(), Observed: s.observed}
 	for _, some := range []iter.Seq[*tasklet.Tasklet]{
 		s.home.Ready().All(), s.home.Stock().All(), s.Asleep(), s.home.Parked().All(), s.home.Blocked(),

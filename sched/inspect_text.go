@@ -20,6 +20,9 @@ func (s Snapshot) String() string {
 	if !s.Observed {
 		b.WriteString(", not observed: since when is not known")
 	}
+	if s.Adopted {
+		b.WriteString(", of the scheduler that has adopted this one")
+	}
 	b.WriteString("\n\n" + plural(len(s.Tasklets), "tasklet"))
 	sep := ": "
 	for _, status := range []tasklet.Status{tasklet.Running, tasklet.Ready, tasklet.Sleeping, tasklet.Parked, tasklet.Blocked} {

@@ -81,14 +81,13 @@ func (s *Scheduler) RunBudget(b tasklet.Budget) (victim *tasklet.Tasklet, err er
 
 // run is main's Watch: whoever watches gives the others turns.
 func (s *Scheduler) run(steps int, wait bool, b tasklet.Budget) (victim *tasklet.Tasklet, err error) {
-	if s.driving || s.home.Current() != s.main {
-		return nil, ErrRunning
-	}
 	switch {
+	case s.stopped: // what it was may be another's already
+		return nil, ErrStopped
+	case s.driving || s.home.Current() != s.main:
+		return nil, ErrRunning
 	case s.closed:
 		return nil, ErrClosed
-	case s.stopped:
-		return nil, ErrStopped
 	}
 	s.setBudget(steps)
 	s.noWait = !wait

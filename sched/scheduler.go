@@ -86,28 +86,30 @@ func New(options ...Option) *Scheduler {
 	return s
 }
 
-// Home returns the places of the scheduler's tasklets.
-func (s *Scheduler) Home() *tasklet.Home { return &s.home }
+// Home returns the places of the scheduler's tasklets; those of its adopter, if it has
+// one.
+func (s *Scheduler) Home() *tasklet.Home { return &s.now().home }
 
 // Main returns the handle of the main tasklet, for the goroutine that drives
 // the scheduler.
 func (s *Scheduler) Main() *tasklet.Coroutine { return s.home.Main() }
 
 // Go makes a tasklet of frame f, at the end of the ring.
-func (s *Scheduler) Go(f tasklet.Frame) *tasklet.Tasklet { return s.home.Go(f) }
+func (s *Scheduler) Go(f tasklet.Frame) *tasklet.Tasklet { return s.Home().Go(f) }
 
 // GoFunc makes a tasklet of a plain function, at the end of the ring. The
 // function gets a goroutine of its own and runs only in its turn.
 func (s *Scheduler) GoFunc(fn func(co *tasklet.Coroutine) error) *tasklet.Tasklet {
-	return s.home.GoFunc(fn)
+	return s.Home().GoFunc(fn)
 }
 
 // New makes a tasklet of frame f that is parked until it is inserted; with nil,
 // one that is dead until it is bound.
-func (s *Scheduler) New(f tasklet.Frame) *tasklet.Tasklet { return tasklet.New(&s.home, f) }
+func (s *Scheduler) New(f tasklet.Frame) *tasklet.Tasklet { return tasklet.New(s.Home(), f) }
 
 // Current returns the tasklet that runs; main, while nothing is driven.
 func (s *Scheduler) Current() *tasklet.Tasklet {
+	s = s.now()
 	if s.observed && s.observers.leaving != nil {
 		return s.observers.leaving
 	}
@@ -116,18 +118,18 @@ func (s *Scheduler) Current() *tasklet.Tasklet {
 
 // RunCount returns how many tasklets are in the ring, the running one included.
 // Those that are blocked, asleep or parked, as main is in Run, do not count.
-func (s *Scheduler) RunCount() int { return s.home.Ready().Len() + s.home.Stock().Len() }
+func (s *Scheduler) RunCount() int { return s.Home().Ready().Len() + s.Home().Stock().Len() }
 
 // Sleeping returns how many tasklets are asleep.
-func (s *Scheduler) Sleeping() int { return s.timers.asleep }
+func (s *Scheduler) Sleeping() int { return s.now().timers.asleep }
 
 // Blocked ranges over the tasklets that wait in a channel, a join or the like.
 // The scheduler may not run meanwhile.
-func (s *Scheduler) Blocked() iter.Seq[*tasklet.Tasklet] { return s.home.Blocked() }
+func (s *Scheduler) Blocked() iter.Seq[*tasklet.Tasklet] { return s.Home().Blocked() }
 
 // Everyone returns all tasklets but main, with their order: what pickles a whole
 // scheduler. See [tasklet.Group].
-func (s *Scheduler) Everyone() *tasklet.Group { return s.home.Everyone() }
+func (s *Scheduler) Everyone() *tasklet.Group { return s.Home().Everyone() }
 
 // Steps returns how many steps tasklets have run since the scheduler was made.
 // A step is one Resume of a tasklet's top frame and what it calls, up to a wait.

@@ -4,6 +4,10 @@ import "context"
 
 // Stats are a scheduler's figures at one moment.
 type Stats struct {
+	// Adopted says that another scheduler has adopted this one, and counts what was here:
+	// see [Scheduler.Adopter]. Here there is nothing left, and nothing grows any more.
+	Adopted bool
+
 	// Tasklets by where they are, main among them. Running is 0 or 1.
 	Running, Ready, Blocked, Sleeping, Parked int
 	// Timers is how many are armed, for those who sleep and for deadlines.
@@ -28,12 +32,13 @@ type Stats struct {
 // Stats returns the scheduler's figures. It costs little, however many tasklets
 // there are.
 func (s *Scheduler) Stats() Stats {
-	st := Stats{
-		Ready: s.RunCount(), Sleeping: s.Sleeping(), Parked: s.home.Parked().Len(),
-		Timers: s.timers.len(), Expected: int(s.holds()), Steps: s.Steps(), Posts: s.inbox.taken, Observed: s.observed,
-	}
+	st := Stats{Adopted: s.Adopter() != nil, Steps: s.Steps(), Posts: s.inbox.taken, Observed: s.observed}
 	st.Born, st.Ended, st.Failed = s.home.Counts()
-	st.Blocked = int(st.Born-st.Ended) - st.Ready - st.Sleeping - st.Parked
+	if !st.Adopted {
+		st.Ready, st.Sleeping, st.Parked = s.RunCount(), s.Sleeping(), s.home.Parked().Len()
+		st.Timers, st.Expected = s.timers.len(), int(s.holds())
+		st.Blocked = int(st.Born-st.Ended) - st.Ready - st.Sleeping - st.Parked
+	}
 	if st.Ready > 0 {
 		st.Ready, st.Running = st.Ready-1, 1
 	}

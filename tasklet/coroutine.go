@@ -24,6 +24,8 @@ type Coroutine struct {
 	t       *Tasklet
 	suspend func() // returns when t runs again
 	gone    bool   // the tasklet is being ended without a turn: it may not wait any more
+	why     error  // with gone: what its operations fail with; nil for ErrExit
+	was     Op     // of main, before it retired
 }
 
 // Tasklet returns the tasklet whose handle co is.
@@ -41,7 +43,7 @@ func (co *Coroutine) Tasklet() *Tasklet { return co.t }
 // means that it is complete or has failed.
 func (co *Coroutine) Settle(s Step) (done bool, err error) {
 	if co.gone {
-		return true, ErrExit
+		return true, co.reason()
 	}
 	switch s {
 	case Next:
@@ -56,7 +58,7 @@ func (co *Coroutine) Settle(s Step) (done bool, err error) {
 		}
 		co.suspend()
 		if co.gone {
-			return true, ErrExit
+			return true, co.reason()
 		}
 		return false, nil
 	}

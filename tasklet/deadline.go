@@ -402,7 +402,11 @@ func (co *Coroutine) scope(d time.Duration, at time.Time, f func() error) error 
 	}
 	r := t.more()
 	n := len(r.deadlines)
-	defer func() { t.truncateDeadlines(n) }()
+	defer func() {
+		if !co.gone { // then they have gone with it
+			t.truncateDeadlines(n)
+		}
+	}()
 	if at.IsZero() {
 		at = t.Now().Add(d)
 	}

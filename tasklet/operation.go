@@ -115,12 +115,11 @@ func (t *Tasklet) again(op Op, on unsafe.Pointer) Step {
 	switch {
 	case t.place.home.telling:
 		return t.untold(op)
+	case t.op.kind() == opCleanup && t.retired():
+		return Failed // its handle says with what
 	case t.Frame() == nil:
 		panic(misuse("%v performs a %v, but it is dead", t, op))
 	case t.op.kind() == opCleanup:
-		if f, ok := t.Frame().(*function); ok && f.co.gone {
-			return Failed // its handle says with what
-		}
 		panic(misuse("%s performs a %v in its Cleanup, which may not wait", t.describe(), op))
 	case t.place.status != Ready || t.place.head != t:
 		if t.place.home.woken == t {

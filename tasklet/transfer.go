@@ -199,8 +199,8 @@ func (t *Tasklet) Cross(by *Tasklet, op Op, slot unsafe.Pointer) (*Request, Ferr
 
 // Inherit makes all tasklets of from h's, and all that belongs to it: from's scheduler
 // has stopped, and nobody touches it any more. They come behind h's own, in their
-// order. If the two didn't know each other, they get new numbers. It runs on h's
-// goroutine.
+// order. If the two didn't know each other, they get new numbers. Main of from, which has
+// retired, ends. It runs on h's goroutine.
 func (h *Home) Inherit(from *Home) {
 	own := func(t *Tasklet) {
 		from.letGo(t)
@@ -266,4 +266,6 @@ func (h *Home) Inherit(from *Home) {
 			h.list(q)
 		}
 	}
+	own(from.main.t)
+	h.endRetired(from.main)
 }
