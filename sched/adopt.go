@@ -43,8 +43,8 @@ func (s *Scheduler) Stop() error {
 // From now on the adopted one stands for s: what its Go, GoFunc, New and Home make, and
 // what is made of it, such as a channel, is at home in s, and its Inspect shows s. So
 // they are for where those of s may be used. Its main ends, with [ErrStopped]: who joins
-// it fails with that, and what it held is told as of any other end. An error that awaited it awaits
-// main of s.
+// it fails with that, and what it held is told as of any other end. An error that
+// awaited it awaits main of s.
 //
 // Only main of s may call it, in its turn. The error is [ErrRunning], or that of has
 // not been stopped, has been adopted already or is closed; then nothing has changed.

@@ -258,6 +258,9 @@ func (s *Scheduler) LookUp() {
 	s.granted, s.credit = 0, 0
 }
 
+// InStep reports whether the scheduler is driven, and main does not have the turn.
+func (s *Scheduler) InStep() bool { return s.driving }
+
 // Forget has the scheduler know t no more, which goes to another.
 func (s *Scheduler) Forget(t *tasklet.Tasklet) {
 	if s.running == t {

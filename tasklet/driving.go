@@ -165,6 +165,7 @@ func (t *Tasklet) wakeJoiners(err error, quiet bool) {
 // the top one has panicked with p or broken the contract. Unroll with Failed is
 // next.
 func (h *Home) Fault(t *Tasklet, p any, stack []byte) {
+	t.stay()
 	t.recall()
 	if h.ring.head != t {
 		t.quit()

@@ -36,6 +36,8 @@ type Scheduler interface {
 	Dispatch(j Job) (Errand, error)
 	// Forget says that t goes to another home: the scheduler may not touch it any more.
 	Forget(t *Tasklet)
+	// InStep reports whether a step can be under way, so that its frame is still to return.
+	InStep() bool
 	// LookUp has the scheduler ask before the next turn what has changed: a budget
 	// counts now, say. It is called by what runs on the scheduler.
 	LookUp()

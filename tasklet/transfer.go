@@ -1,77 +1,10 @@
 package tasklet
 
-import (
-	"fmt"
-	"time"
-	"unsafe"
-)
+import "time"
 
 // This file is how tasklets move from one scheduler to another in the same process.
 // Nothing is copied: the goroutine that they belong to lets go of them and posts them
 // to the other. Meanwhile they are in transit, which is no place of either home.
-
-// A Movable is a Waitable that tasklets can wait on from another scheduler: a tasklet
-// that waits on it can move away and goes on waiting.
-type Movable interface {
-	Waitable
-	// Cross returns what waits in place of t, which waits with slot by op.
-	Cross(t *Tasklet, op Op, slot unsafe.Pointer) (*Request, Ferry)
-}
-
-// MoveTo moves the tasklet to another scheduler of the same pool. One that is parked is
-// parked there, one that sleeps wakes there, one that waits in a channel or for the end
-// of another goes on waiting, at its place in the queue. The tasklet is not to be
-// touched here any more: it is known by the Ref. The errors are [ErrCurrent],
-// [ErrScheduled] for one that is ready, [ErrDead], [ErrForeign] if the schedulers don't
-// know each other, [ErrBlocked] for one that waits for what can only be waited for at
-// home, or that something at home keeps, such as who joins it, or that the other
-// scheduler is closed; then nothing has changed. It is for others: a tasklet does not
-// move itself in its own step.
-func (t *Tasklet) MoveTo(other Homely) (*Ref, error) {
-	from, to := t.Home(), other.Home().heirOrSelf()
-	ref := t.Ref()
-	if from == to {
-		return ref, nil
-	}
-	if err := t.mayMove(to); err != nil {
-		return ref, err
-	}
-	from.letGo(t)
-	settle, undo := t.emigrate(to)
-	ref.home.Store(to)
-	err := to.scheduler.Post(func() {
-		home := to.heirOrSelf()
-		home.takeIn(t)
-		settle(home)
-	})
-	if err != nil {
-		ref.home.Store(from)
-		from.takeIn(t)
-		undo()
-		return ref, fmt.Errorf("move %s: %w", t.title(), err)
-	}
-	return ref, nil
-}
-
-func (t *Tasklet) mayMove(to *Home) error {
-	switch status := t.Status(); {
-	case status == Running || t == t.Home().main.t:
-		return t.refuse(ErrCurrent, "move")
-	case status == Ready:
-		return t.refuse(ErrScheduled, "move")
-	case status == Dead || t.flags&ending != 0:
-		return t.refuse(ErrDead, "move")
-	case !t.Home().Knows(to):
-		return t.refuse(ErrForeign, "move")
-	case !t.movable():
-		return fmt.Errorf("move %s: %s: %w", t, t.tie(), ErrBlocked)
-	case status == Blocked:
-		if _, ok := t.place.owner.(Movable); !ok {
-			return t.refuse(ErrBlocked, "move")
-		}
-	}
-	return nil
-}
 
 // movable reports whether nothing at home keeps t.
 func (t *Tasklet) movable() bool { return t.flags&ending == 0 && t.tie() == "" }
@@ -122,50 +55,9 @@ func (h *Home) takeIn(t *Tasklet) {
 	h.born++
 }
 
-// emigrate takes t out of its place. Settle, called on the goroutine of the home that it
-// has come to, puts it where it belongs there; undo, instead, back.
-func (t *Tasklet) emigrate(to *Home) (settle func(h *Home), undo func()) {
-	from, place := t.Home(), t.place
-	transit := &Queue{status: inTransit}
-	switch place.status {
-	case Sleeping:
-		at := from.scheduler.Wakes(t, t.slot)
-		from.scheduler.Disarm(t, t.slot)
-		t.slot, t.place = nil, transit
-		settle = func(h *Home) { h.fallAsleep(t, at) }
-	case Blocked:
-		return t.emigrateWaiting(to, transit)
-	default:
-		place.remove(t)
-		t.place = transit
-		settle = func(h *Home) { h.enter(&h.parked, t) }
-	}
-	return settle, func() { settle(from) }
-}
-
 func (h *Home) fallAsleep(t *Tasklet, at time.Time) {
 	t.place, t.next, t.prev = &h.sleeping, nil, nil
 	t.slot = h.scheduler.ArmAt(t, at)
-}
-
-// emigrateWaiting leaves a request in t's queue in its place.
-func (t *Tasklet) emigrateWaiting(to *Home, transit *Queue) (settle func(h *Home), undo func()) {
-	q, slot := t.place, t.slot
-	e, ferry := q.owner.(Movable).Cross(t, t.op, slot)
-	e.prepare(q, t.op, ferry)
-	c := newClaim(t, nil)
-	c.home = to
-	e.patient = true
-	e.join(c, 0)
-	e.stand.waiting = true
-	q.replace(t, &e.stand.block.t)
-	q.crossed = true
-	t.place, t.slot = transit, unsafe.Pointer(e)
-	undo = func() {
-		q.replace(&e.stand.block.t, t)
-		t.slot = slot
-	}
-	return func(h *Home) { h.stayAway(t) }, undo
 }
 
 // stayAway puts t among those who wait where h does not see it.
@@ -174,27 +66,6 @@ func (h *Home) stayAway(t *Tasklet) {
 	if !h.away.listed {
 		h.list(&h.away)
 	}
-}
-
-// replace puts t at the place of old.
-func (q *Queue) replace(old, t *Tasklet) {
-	t.place = q
-	if q.len == 1 {
-		t.next, t.prev, q.head = t, t, t
-		return
-	}
-	t.next, t.prev = old.next, old.prev
-	t.next.prev, t.prev.next = t, t
-	if q.head == old {
-		q.head = t
-	}
-}
-
-// Cross has a tasklet that joins t go on doing so from another scheduler.
-func (t *Tasklet) Cross(by *Tasklet, op Op, slot unsafe.Pointer) (*Request, Ferry) {
-	e := &joining{}
-	e.ref = t.Ref()
-	return &e.Request, e
 }
 
 // Inherit makes all tasklets of from h's, and all that belongs to it: from's scheduler
