@@ -1,0 +1,33 @@
+package main
+
+import "slices"
+
+// tooMuch is a kind of cell that is left out because of what it would take, while
+// it says nothing that smaller ones don't.
+type tooMuch struct {
+	workloads []string // empty: all
+	part      string   // empty: all
+	on        string
+	from      int // and above
+	reason    string
+}
+
+var leftOut = []tooMuch{
+	{on: "greenlet", from: 1_000_000,
+		reason: "greenlets copy their stacks to the heap and back: a million take gigabytes and minutes"},
+	{on: functions, from: 1_000_000, workloads: []string{"Create", "Yield", "Ring", "Timers", memoryName},
+		reason: "each function has a coroutine, which takes what a goroutine takes, and those are measured at this size"},
+	{on: goroutines, from: 1_000_000, workloads: []string{memoryName}, part: "yield",
+		reason: "while a million goroutines are ready, making one more takes 0.1 ms: all take two minutes"},
+}
+
+// leftOutBecause is why a cell is left out, or "".
+func leftOutBecause(c cell) string {
+	for _, t := range leftOut {
+		if c.n >= t.from && t.on == c.on.name && (t.part == "" || t.part == c.part) &&
+			(t.workloads == nil || slices.Contains(t.workloads, c.workload.name)) {
+			return t.reason
+		}
+	}
+	return ""
+}
