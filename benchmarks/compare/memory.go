@@ -109,7 +109,7 @@ func parseMemcmp(output []byte) (map[string]float64, error) {
 	// What two empty processes differ by says nothing about the units.
 	const noise = 192 << 10
 	if grown > noise {
-		values[bytesPerUnit] = float64(int(grown / float64(*row.Created)*10+0.5)) / 10
+		values[bytesPerUnit] = float64(int(grown/float64(*row.Created)*10+0.5)) / 10
 	}
 	for unit, value := range map[string]*float64{createNS: row.CreateNS, endedNS: row.EndedNS} {
 		if value != nil {

@@ -54,7 +54,7 @@ func newPlan(o options, systems []*system) (*plan, error) {
 	case o.limit <= 0:
 		return nil, usageError{fmt.Errorf("--limit %v: must be more than 0", o.limit)}
 	}
-	only, err := regexp.Compile("(?i)^(?:" + o.only + ")$")
+	only, err := regexp.Compile("(?i)^(?:" + onlyNames(o.only) + ")$")
 	if o.only == "" {
 		only = regexp.MustCompile("")
 	} else if err != nil {

@@ -216,3 +216,20 @@ func (r report) write(w io.Writer) error {
 	encoder.SetEscapeHTML(false)
 	return encoder.Encode(r)
 }
+
+// print writes the report for people.
+func (r report) print(w io.Writer, before *record) error {
+	count := make(map[string]int)
+	for _, g := range r.Goals {
+		count[g.Verdict]++
+	}
+	fmt.Fprintf(w, "Goals: %d met, %d short, %d not measured.\n", count["met"], count["short"], count["not measured"])
+	if n := len(r.Wrote); n > 0 {
+		fmt.Fprintf(w, "Wrote %s and %d more.\n", r.Wrote[n-1], n-1)
+	}
+	if r.Comparison == nil {
+		_, err := fmt.Fprintln(w, "There is no earlier run to compare with.")
+		return err
+	}
+	return r.Comparison.write(w, before)
+}
