@@ -6,7 +6,7 @@ FUZZTIME   ?= 1m
 COUNT      ?= 6
 
 .DEFAULT_GOAL := help
-.PHONY: help test race cross lint bench fuzz cover units
+.PHONY: help test race cross lint bench compare fuzz cover units
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,11 @@ bench: | bin ## every figure beside a goroutine's, as medians of COUNT runs (6)
 	$(BENCH) -bench 'Yield|PingPong|Stream|Spawn|Skynet|Sleep|Nap|Deadline|Await|Mutex|Buffer|Pickle/' -benchtime 0.5s -count $(COUNT) >> bin/bench.txt || { cat bin/bench.txt; exit 1; }
 	$(BENCH) -bench Pool -cpu 1,2 -benchtime 5x -count $(COUNT) >> bin/bench.txt || { cat bin/bench.txt; exit 1; }
 	go run $(BENCHSTAT) bin/bench.txt
+
+# Needs nothing but Go; what it can measure beside, it says. COMPARE is for its flags,
+# such as COMPARE='--only yield,pingpong'; see go run ./benchmarks/compare --help.
+compare: ## the suite: all workloads beside goroutines and other languages, and docs/BENCHMARKS.md (10 minutes)
+	go run ./benchmarks/compare $(COMPARE)
 
 FUZZ = sched/FuzzModel sched/FuzzPickle pickle/FuzzDecode pickle/FuzzRoundTrip pickle/FuzzGolden \
 	pickle/FuzzInspect store/FuzzHeader store/FuzzFileName

@@ -105,7 +105,7 @@ bin/compare, unless --out says where.`,
 	flags.StringVar(&o.only, "only", "", "only workloads with these names, or that match a `regexp`")
 	flags.StringSliceVar(&o.systems, "systems", nil, "only these `systems`: tasklets, functions, goroutines, pool, erlang, ...")
 	flags.DurationVar(&o.each, "time", 200*time.Millisecond, "measure each cell for this `time` at the least")
-	flags.DurationVar(&o.limit, "limit", time.Minute, "give up on a process after this `time`")
+	flags.DurationVar(&o.limit, "limit", 30*time.Second, "give up on a process after this `time`")
 	flags.StringVar(&o.out, "out", "", "write the page and its files to this `directory` (docs, or bin/compare for a part)")
 	flags.StringVar(&o.compareWith, "compare-with", "", "the recorded run to compare with, a `file` (docs/benchmarks/compare.json)")
 	flags.StringVar(&o.from, "from", "", "measure nothing: take a recorded run from a `file`")
@@ -186,7 +186,7 @@ func measured(ctx context.Context, o options, root string, systems []*system, la
 	if err != nil {
 		return nil, err
 	}
-	if err := build(ctx, systems, filepath.Join(root, "benchmarks", "peers"), shop.bin); err != nil {
+	if err := build(ctx, systems, root, shop.bin); err != nil {
 		return nil, err
 	}
 	p, err := newPlan(o, systems) // some of them may not have been built

@@ -67,7 +67,7 @@ func (r *runner) memcmpCommand(c cell) command {
 	if c.on.program != nil {
 		units := c.on.program.Units(c.part, 0)
 		units[len(units)-1] = "{n}" // which memcmp puts in
-		words = append(words, "--kinds", "tasklet", "--exec", c.on.name+"="+quoteWords(units))
+		words = append(words, "--kinds", "", "--exec", c.on.name+"="+quoteWords(units))
 	} else {
 		words = append(words, "--kinds", c.on.kind, "--states", c.part, "--sleep", sleepOf(c.n).String())
 	}

@@ -119,7 +119,7 @@ func (p *page) times(workload string, n int, part, on, than, unit string) string
 
 // Goals is the table of goals.
 func (p *page) Goals() table {
-	t := table{head: []string{"", "goal", "measured", ""}}
+	t := table{head: []string{"", "goal", "measured", ""}, right: 4}
 	about := ""
 	for _, res := range holdAgainst(p.record) {
 		first := res.goal.about

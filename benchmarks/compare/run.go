@@ -103,7 +103,7 @@ func (r *runner) measureTime(ctx context.Context, c cell) error {
 			return fmt.Errorf("measured %s, asked for %s", l.key, c.name())
 		}
 		found[l.key] = true
-		if result.peak > 0 {
+		if c.workload.allCores && result.peak > 0 {
 			l.values[residentPeak] = float64(result.peak)
 		}
 		r.out.ensure(l.key).add(l.values, l.iterations, result.took)

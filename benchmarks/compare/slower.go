@@ -121,7 +121,7 @@ func significant(before, now []float64, unit string) bool {
 	result := benchmath.AssumeNormal.Compare(
 		benchmath.NewSample(slices.Clone(before), &thresholds),
 		benchmath.NewSample(slices.Clone(now), &thresholds))
-	return len(result.Warnings) == 0 && result.P < result.Alpha
+	return len(result.Warnings) == 0 && result.P < thresholds.CompareAlpha
 }
 
 // rounded keeps six digits: more would only pretend.

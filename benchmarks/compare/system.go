@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -73,16 +74,18 @@ func look(ctx context.Context, all []*system) error {
 
 // build builds the peers that are there. One that can't be built is as good as
 // missing: the others are measured without it.
-func build(ctx context.Context, all []*system, sources, bin string) error {
+func build(ctx context.Context, all []*system, root, bin string) error {
 	for _, s := range all {
 		if s.peer == nil || s.missing != "" {
 			continue
 		}
-		program, err := s.peer.Build(ctx, sources, bin)
+		program, err := s.peer.Build(ctx, filepath.Join(root, "benchmarks", "peers"), bin)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if s.missing = whyMissing(err); err == nil {
+		// The record is for everybody: no path of this machine is in it.
+		s.missing = strings.ReplaceAll(whyMissing(err), root+string(filepath.Separator), "")
+		if err == nil {
 			s.program, s.version = program, program.Version
 		}
 	}

@@ -116,7 +116,7 @@ ready may come JSON: {"created": 200, "create_ns": 1234.5, "switch_ns": 56.7}.`,
 	flags := root.Flags()
 	flags.SortFlags = false
 	flags.StringSliceVar(&o.counts, "counts", []string{"2", "200", "2000", "20000", "100000"}, "the `counts` of units, in turn")
-	flags.StringSliceVar(&o.kinds, "kinds", []string{kindThread, kindGoroutine, kindTasklet, kindFunction}, "the `kinds` of unit")
+	flags.StringSliceVar(&o.kinds, "kinds", []string{kindThread, kindGoroutine, kindTasklet, kindFunction}, "the `kinds` of unit; none ('') for the programs of --exec alone")
 	flags.StringSliceVar(&o.states, "states", []string{stateYield}, "the `states` they are left in")
 	flags.DurationVar(&o.sleep, "sleep", 10*time.Second, "how long units in the state sleeping sleep, as a `time`")
 	flags.IntVar(&o.repeat, "repeat", 1, "measure each so many `times` and take the median")

@@ -375,3 +375,11 @@ func TestCancelEndsTheChild(t *testing.T) {
 		t.Errorf("left behind: %v", left)
 	}
 }
+
+// TestProgramsAlone: with --exec, none of the kinds of this command has to be measured.
+func TestProgramsAlone(t *testing.T) {
+	d, _ := measureJSON(t, "--kinds", "", "--counts", "3000", "--exec", "plain="+self(t, "plain", "{n}"))
+	if len(d.Results) != 1 || d.Results[0]["kind"] != "plain" || d.Results[0]["error"] != nil {
+		t.Errorf("%v", d.Results)
+	}
+}

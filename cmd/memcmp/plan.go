@@ -66,11 +66,14 @@ func checkedPlan(o options, notes io.Writer) (plan, error) {
 	if err != nil {
 		return plan{}, err
 	}
-	kinds, err := parseNames("--kinds", o.kinds, func(kind string) bool { return makers[kind] != nil },
-		"thread, locked, goroutine, tasklet, function")
-	if err != nil {
-		return plan{}, err
-	}
+	var kinds []string
+	if len(o.kinds) > 0 || len(o.programs) == 0 {
+		kinds, err = parseNames("--kinds", o.kinds, func(kind string) bool { return makers[kind] != nil },
+			"thread, locked, goroutine, tasklet, function")
+		if err != nil {
+			return plan{}, err
+		}
+	} // else the programs alone
 	stateNames, err := parseNames("--states", o.states, func(state string) bool { return states[state] },
 		"yield, blocked, sleeping")
 	if err != nil {
