@@ -97,7 +97,7 @@ func (p *plan) addWorkload(w *workload) {
 		for _, n := range w.allSizes() {
 			growth := !slices.Contains(w.sizes, n) || w.name == memoryName
 			for _, s := range p.systems {
-				if w.runsOn(s) && (s.peer == nil || slices.Contains(w.sizes, n)) {
+				if w.runsOn(s) && (w.growsOn(s) || slices.Contains(w.sizes, n)) {
 					p.add(cell{workload: w, n: n, part: part, on: s, growth: growth})
 				}
 			}

@@ -40,6 +40,8 @@ type workload struct {
 	sizes  []int // of n, on all systems, in each round
 	growth []int // further ones, on Go's systems only, in the first round
 
+	growthOn []string // empty: all of Go's that the workload is on
+
 	part  string   // the name of a further part of benchmark names, such as do
 	parts []string // its values
 
@@ -91,7 +93,7 @@ var workloads = []workload{
 	{name: "Pickle", title: "Pickles", op: "one unit", unit: nsPerOp,
 		text:  "n counters that share one channel are written to bytes, and read from them.",
 		sizes: []int{1, 10_000, 1_000_000}, growth: []int{10, 100, 1000, 100_000},
-		part: "do", parts: []string{"write", "read"}, systems: []string{tasklets, gob, msgpack, stackless}},
+		part: "do", parts: []string{"write", "read"}, systems: []string{tasklets, gob, msgpack, stackless}, growthOn: []string{tasklets}},
 	{name: "Collect", title: "The collector", op: "one full collection", unit: markNS,
 		text:  "A full collection while n units are alive and ready.",
 		sizes: []int{1_000_000}, growth: []int{10_000, 100_000}, systems: []string{tasklets, functions, goroutines}},
@@ -119,6 +121,11 @@ func (w *workload) runsOn(s *system) bool {
 	default:
 		return !slices.Contains([]string{pool, gob, msgpack}, s.name)
 	}
+}
+
+// growsOn says whether the workload's further sizes are measured on a system.
+func (w *workload) growsOn(s *system) bool {
+	return s.peer == nil && (w.growthOn == nil || slices.Contains(w.growthOn, s.name))
 }
 
 // allSizes are the sizes on Go's systems, smallest first.
