@@ -3,9 +3,11 @@ only the switch.
 
 A unit that gives way switches to the next that is ready directly, which is one
 switch where by way of a hub it would be two. Only main starts new ones: a greenlet
-keeps the depth of the stack on which it was started, and so would nest ever
-deeper. A unit that ends is followed by main, the parent of all, which goes on with
-the next. What a unit waits to be given is left in its attribute `value`.
+keeps the depth of the stack on which it was started, and so would nest ever deeper.
+It starts the newest first, one between turns of others, so that of a tree of
+units, each the parent of others, few live at a time. A unit that ends is followed
+by main, the parent of all, which goes on with the next. What a unit waits to be
+given is left in its attribute `value`.
 """
 import heapq
 import time
@@ -14,7 +16,7 @@ from collections import deque
 from greenlet import getcurrent, greenlet
 
 ready = deque()  # units that have run
-fresh = deque()  # units that have not
+fresh = []  # units that have not
 next_ready, make_ready = ready.popleft, ready.append
 main = getcurrent()
 to_main = main.switch
@@ -47,13 +49,20 @@ def wait():
 
 def run():
     """Runs until nothing is ready."""
-    while True:
+    while fresh or ready:
         if fresh:
-            fresh.popleft().switch()
-        elif ready:
+            fresh.pop().switch()
+        if ready:
             next_ready().switch()
-        else:
-            return
+
+
+def park(units):
+    """Waits in a list, from where main makes all ready by make_all_ready."""
+    units.append(getcurrent())
+    wait()
+
+
+make_all_ready = ready.extend
 
 
 class Channel:
@@ -130,11 +139,9 @@ def sleep(milliseconds):
     tick = int(time.monotonic() * 1000 + milliseconds) + 1  # never too early
     bucket = sleepers.get(tick)
     if bucket is None:
-        sleepers[tick] = [getcurrent()]
+        bucket = sleepers[tick] = []
         heapq.heappush(ticks, tick)
-    else:
-        bucket.append(getcurrent())
-    wait()
+    park(bucket)
 
 
 def run_sleepers():
@@ -146,5 +153,5 @@ def run_sleepers():
             time.sleep(left)
         now = time.monotonic() * 1000
         while ticks and ticks[0] <= now:
-            ready.extend(sleepers.pop(heapq.heappop(ticks)))
+            make_all_ready(sleepers.pop(heapq.heappop(ticks)))
         run()

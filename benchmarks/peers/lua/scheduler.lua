@@ -5,11 +5,16 @@
 -- in turn, and `ready`, where those go that become ready meanwhile; at the end of
 -- a batch the two change places. So there is no queue to wrap around or to shift.
 -- Beside each coroutine stands the value that its yield shall return.
+--
+-- What is spawned begins the newest first, one before each batch, so that of a tree
+-- of units, each the parent of others, few live at a time.
 
 local create, resume, yield = coroutine.create, coroutine.resume, coroutine.yield
 local clock, floor, huge = os.clock, math.floor, math.huge
 
 local ready, ready_values, ready_count = {}, {}, 0
+local batch, batch_values = {}, {}
+local fresh, fresh_count = {}, 0
 local current -- the coroutine that runs
 
 local function make_ready(co, value)
@@ -18,9 +23,8 @@ local function make_ready(co, value)
 end
 
 local function spawn(body)
-  local n = ready_count + 1
-  ready_count = n
-  ready[n], ready_values[n] = create(body), false
+  fresh_count = fresh_count + 1
+  fresh[fresh_count] = body
 end
 
 local function give_way()
@@ -201,34 +205,49 @@ local function wake(now)
   end
 end
 
--- run resumes what is ready until nothing is, or for some rounds; with `idle` it
--- then waits for those that sleep, spinning, as Lua's library can't sleep.
-local batch, batch_values = {}, {}
+local function continue(co, value)
+  current = co
+  local ok, message = resume(co, value)
+  if not ok then
+    error(debug.traceback(co, message), 0)
+  end
+end
 
+local function begin()
+  local body = fresh[fresh_count]
+  fresh[fresh_count] = nil
+  fresh_count = fresh_count - 1
+  continue(create(body))
+end
+
+-- run resumes what is ready until nothing is; or lets all begin that have not, and
+-- then resumes all for some rounds. With `idle` it then waits for those that sleep,
+-- spinning, as Lua's library can't sleep.
 local function run(rounds, idle)
+  if rounds then
+    while fresh_count > 0 do
+      begin()
+    end
+  end
   rounds = rounds or huge
   while rounds > 0 do
+    if fresh_count > 0 then
+      begin()
+    end
     if heap_size > 0 then
       wake(milliseconds())
     end
     local count = ready_count
-    if count == 0 then
-      if not (idle and heap_size > 0) then
-        break
-      end
-    else
+    if count > 0 then
       batch, ready = ready, batch
       batch_values, ready_values = ready_values, batch_values
       ready_count = 0
       for i = 1, count do
-        local co = batch[i]
-        current = co
-        local ok, message = resume(co, batch_values[i])
-        if not ok then
-          error(debug.traceback(co, message), 0)
-        end
+        continue(batch[i], batch_values[i])
       end
       rounds = rounds - 1
+    elseif fresh_count == 0 and not (idle and heap_size > 0) then
+      break
     end
   end
   current = nil
@@ -236,6 +255,7 @@ end
 
 -- forget drops everything, so that the next measurement begins with nothing.
 local function forget()
+  fresh, fresh_count = {}, 0
   ready, ready_values, ready_count = {}, {}, 0
   batch, batch_values = {}, {}
   sleepers, heap, heap_size = {}, {}, 0

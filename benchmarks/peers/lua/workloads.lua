@@ -50,7 +50,7 @@ local function yield(n, rounds)
       until stop
     end)
   end
-  run(1)
+  run(0) -- all have begun
   local start = clock()
   run(rounds)
   local seconds = clock() - start
@@ -348,7 +348,7 @@ local function timers(n, rounds)
       end
     end)
   end
-  run(1) -- all have begun
+  run(0) -- all have begun
   local seconds = measured(true)
   check(naps, n * each)
   return n * each, seconds
