@@ -79,6 +79,8 @@ func (b *Buffer[T]) Send(t *tasklet.Tasklet, v T) tasklet.Step {
 		b.push(v)
 	case t.BlockTrap():
 		return t.Fail(refuse(tasklet.ErrBlockTrap, b, "send"))
+	case t.Trapped():
+		return t.Trap(tasklet.OpSend)
 	default:
 		return b.queue.Hold(t, tasklet.OpSend, unsafe.Pointer(b.keep(v)))
 	}

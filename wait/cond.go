@@ -23,7 +23,8 @@ func NewCond(m *Mutex) *Cond { return &Cond{L: m} }
 // complete when t holds the mutex again. Somebody else may have come between, so
 // what was waited for has to be looked at again; [Cond.Until] does that.
 //
-// It fails with [ErrNotHeld] and tasklet.ErrBlockTrap, which change nothing. When
+// It fails with [ErrNotHeld], tasklet.ErrBlockTrap and tasklet.ErrSwitchTrap, which
+// change nothing. When
 // it fails with [ErrAbandoned], or with what is thrown at t while it waits, t does
 // not hold the mutex. An error that comes when t has it again is for the next
 // operation.
@@ -49,6 +50,9 @@ func (c *Cond) Wait(t *tasklet.Tasklet) tasklet.Step {
 	}
 	if t.BlockTrap() {
 		return t.Fail(refuse(tasklet.ErrBlockTrap, c, "wait"))
+	}
+	if t.Trapped() {
+		return t.Trap(tasklet.OpWait)
 	}
 	t.Drop(m)
 	m.next()

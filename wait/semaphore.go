@@ -71,6 +71,8 @@ func (s *Semaphore) Acquire(t *tasklet.Tasklet, n int64) tasklet.Step {
 		return tasklet.Next
 	case t.BlockTrap():
 		return t.Fail(refuse(tasklet.ErrBlockTrap, s, "acquire"))
+	case t.Trapped():
+		return t.Trap(tasklet.OpAcquire)
 	}
 	return s.queue.Hold(t, tasklet.OpAcquire, unsafe.Pointer(s.request(n)))
 }

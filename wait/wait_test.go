@@ -693,3 +693,31 @@ func TestBroadcastIsForThoseWhoWaited(t *testing.T) {
 		t.Errorf("%d wait, held by %v", c.Waiting(), m.Owner())
 	}
 }
+
+// TestSwitchTrap: what would give up the turn under a switch trap says so, and nothing has
+// changed.
+func TestSwitchTrap(t *testing.T) {
+	s := sched.New()
+	main := s.Main()
+	m, sem, b := wait.NewMutex(s), wait.NewSemaphore(s, 1), wait.NewBuffer[int](s, 1)
+	e, g, c := wait.NewEvent(s), wait.NewGroup(s), wait.NewCond(m)
+	if err := errors.Join(m.LockFor(main), sem.AcquireFor(main, 1), b.Put(main, 1), g.Add(1)); err != nil {
+		t.Fatal(err)
+	}
+	s.SetSwitchTrap(1)
+	is(t, c.WaitFor(main), tasklet.ErrSwitchTrap)
+	is(t, sem.AcquireFor(main, 1), tasklet.ErrSwitchTrap)
+	is(t, b.Put(main, 2), tasklet.ErrSwitchTrap)
+	is(t, e.WaitFor(main), tasklet.ErrSwitchTrap)
+	is(t, g.WaitFor(main), tasklet.ErrSwitchTrap)
+	s.SetSwitchTrap(-1)
+	if !m.HeldBy(main.Tasklet()) {
+		t.Errorf("the mutex is held by %v", m.Owner())
+	}
+	if m.Waiting()+sem.Waiting()+b.Waiting()+e.Waiting()+g.Waiting()+c.Waiting() != 0 || sem.Free() != 0 || b.Len() != 1 {
+		t.Error("somebody waits, or something has changed hands")
+	}
+	if err := errors.Join(m.Unlock(main.Tasklet()), sem.Release(1), s.Check()); err != nil {
+		t.Error(err)
+	}
+}
