@@ -24,10 +24,9 @@ func NewCond(m *Mutex) *Cond { return &Cond{L: m} }
 // what was waited for has to be looked at again; [Cond.Until] does that.
 //
 // It fails with [ErrNotHeld], tasklet.ErrBlockTrap and tasklet.ErrSwitchTrap, which
-// change nothing. When
-// it fails with [ErrAbandoned], or with what is thrown at t while it waits, t does
-// not hold the mutex. An error that comes when t has it again is for the next
-// operation.
+// change nothing. When it fails with [ErrAbandoned], or with what is thrown at t while
+// it waits, t does not hold the mutex. An error that comes when t has it again is for
+// the next operation.
 func (c *Cond) Wait(t *tasklet.Tasklet) tasklet.Step {
 	m := c.L
 	if m == nil {
