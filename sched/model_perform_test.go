@@ -167,6 +167,7 @@ func (m *model) act(t *task, o op, arg func(int) string, peer func() *task) stri
 	switch o.verb {
 	case "log":
 		m.say("%s", t.expand(strings.Join(o.args, " ")))
+	case "pickle": // nothing changes
 	case "cleanup":
 		t.cleanups = append(t.cleanups, o.args[0])
 	case "spawn":

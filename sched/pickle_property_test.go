@@ -32,9 +32,12 @@ type passage struct {
 
 // pickled pickles the whole world, main's wait apart, and returns the one that is
 // loaded into another scheduler. A world in which somebody waits for main, which
-// can't be pickled, is returned as it is.
+// can't be pickled, is returned as it is, as is one of plain functions.
 func (w *world) pickled() *world {
 	w.check()
+	if w.functions {
+		return w
+	}
 	main := w.s.Main().Tasklet()
 	delete(w.tasklets, "main")
 	delete(w.names, main)
