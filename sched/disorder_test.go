@@ -38,7 +38,11 @@ func disordered(seed uint64) []sched.Option {
 // is true in every order is true, and the same seed logs the same again.
 func TestDisorder(t *testing.T) {
 	for seed := range disorders() {
-		s := randomScript(rand.New(rand.NewPCG(seed, 2)))
+		var more []string
+		if seed%2 == 1 {
+			more = append(more, "await")
+		}
+		s := randomScript(rand.New(rand.NewPCG(seed, 2)), more...)
 		for _, functions := range []bool{false, true} {
 			log := runDisordered(t, s, functions, seed)
 			if again := runDisordered(t, s, functions, seed); !slices.Equal(log, again) {

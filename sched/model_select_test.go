@@ -1,9 +1,6 @@
 package sched_test
 
-import (
-	"slices"
-	"strconv"
-)
+import "strconv"
 
 // This file is Select in the model, as docs/SELECT.md has it: of the cases that are
 // ready, the one that follows, around the list, the one that fired when the task last
@@ -46,19 +43,11 @@ func (m *model) choose(t *task, o op) {
 			soonest.of, soonest.at = k, m.now+n
 		}
 	}
-	ways := map[string]string{}
 	switch {
 	case m.trap > 0:
 		m.raise(o, "switch trap")
 		return
-	case slices.ContainsFunc(cases, func(c op) bool {
-		if c.verb != "send" && c.verb != "recv" {
-			return false
-		}
-		before := ways[c.args[0]]
-		ways[c.args[0]] = c.verb
-		return before != "" && before != c.verb
-	}):
+	case bothWays(cases):
 		m.raise(o, "misuse")
 		return
 	}
@@ -115,4 +104,20 @@ func (m *model) take(t *task, o, c op) {
 			m.raise(o, u.err)
 		}
 	}
+}
+
+// bothWays reports whether there are cases that send to and that receive from one
+// channel.
+func bothWays(cases []op) bool {
+	way := make(map[string]string)
+	for _, c := range cases {
+		if c.verb != "send" && c.verb != "recv" {
+			continue
+		}
+		if before := way[c.args[0]]; before != "" && before != c.verb {
+			return true
+		}
+		way[c.args[0]] = c.verb
+	}
+	return false
 }

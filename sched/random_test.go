@@ -63,6 +63,7 @@ func randomScript(r *rand.Rand, more ...string) *script {
 				o.args = []string{channel()}
 			case "select":
 				o.args = randomCases(r, id, channels, everyone)
+				o.try = o.try || bothWays(o.choices()) // which others are not to hear of
 			case "await":
 				o.args = []string{"0", pick([]string{"value", "value", "value", "error", "panic"}), id}
 				if r.IntN(20) == 0 {
