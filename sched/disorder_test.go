@@ -17,14 +17,6 @@ import (
 	"github.com/stackless-go/stackless/tasklet"
 )
 
-// disorders returns how many seeds a test of disorder takes.
-func disorders() uint64 {
-	if testing.Short() {
-		return 200
-	}
-	return 1000
-}
-
 // disordered returns the options of a scheduler on which nothing is certain.
 func disordered(seed uint64) []sched.Option {
 	options := []sched.Option{sched.WithShuffle(seed), sched.WithSpuriousWakeups(seed)}
@@ -37,7 +29,7 @@ func disordered(seed uint64) []sched.Option {
 // TestDisorder runs random scripts with shuffled order and spurious wake-ups: what
 // is true in every order is true, and the same seed logs the same again.
 func TestDisorder(t *testing.T) {
-	for seed := range disorders() {
+	for seed, end := seeds(1000, 200); seed < end; seed++ {
 		var more []string
 		if seed%2 == 1 {
 			more = append(more, "await")

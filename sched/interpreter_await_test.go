@@ -13,7 +13,7 @@ import (
 // clock; "error E" is one that returns an error, "panic E" one that panics with it, and
 // "exit" one that calls runtime.Goexit. $v is the value.
 //
-// Each function tells whoever performs "heard t" by what it was cancelled.
+// Each function that takes time tells whoever performs "heard t" by what it was cancelled.
 
 // outside makes the function of a's operation o. It runs outside, so it reads nothing
 // of what the world changes.

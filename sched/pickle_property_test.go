@@ -79,19 +79,16 @@ func (w *world) pickled() *world {
 // scheduler pickled and loaded into another between operations of main: both are
 // to log the same.
 func TestPickleProperty(t *testing.T) {
-	n := 10000
-	if testing.Short() {
-		n = 1500
-	}
 	pickles := 0
-	for seed := range uint64(n) {
+	first, end := seeds(10000, 1500)
+	for seed := first; seed < end; seed++ {
 		p, ok := sameWhenPickled(t, seed)
 		if !ok {
 			return
 		}
 		pickles += p
 	}
-	if pickles < n {
+	if n := int(end - first); pickles < n {
 		t.Errorf("only %d pickles in %d scripts", pickles, n)
 	}
 }

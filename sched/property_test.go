@@ -2,6 +2,7 @@ package sched_test
 
 import (
 	"bytes"
+	"flag"
 	"log/slog"
 	"math/rand/v2"
 	"strings"
@@ -10,14 +11,27 @@ import (
 	"github.com/stackless-go/stackless/sched"
 )
 
+var (
+	scripts   = flag.Uint64("scripts", 0, "how many random scripts each property is tested with, if not as many as usual")
+	firstSeed = flag.Uint64("seed", 0, "the seed of the first of them")
+)
+
+// seeds returns the seeds of as many random scripts as usual, or as the flags say.
+func seeds(usual, short uint64) (first, end uint64) {
+	n := usual
+	switch {
+	case *scripts > 0:
+		n = *scripts
+	case testing.Short():
+		n = short
+	}
+	return *firstSeed, *firstSeed + n
+}
+
 // TestProperty runs random scripts on the scheduler, as frames and as plain
 // functions, and on the model: all three are to log the same.
 func TestProperty(t *testing.T) {
-	n := 20000
-	if testing.Short() {
-		n = 2000
-	}
-	for seed := range uint64(n) {
+	for seed, end := seeds(20000, 2000); seed < end; seed++ {
 		if !sameAsModel(t, seed) {
 			return
 		}
