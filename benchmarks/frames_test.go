@@ -1,126 +1,94 @@
 package benchmarks
 
 import (
+	"sync/atomic"
+	"testing"
+
 	"github.com/stackless-go/stackless/channel"
 	"github.com/stackless-go/stackless/tasklet"
 )
 
-// walker is the smallest useful tasklet: two ints of state, and it yields.
-type walker struct{ steps, position int }
+// A source sends 0, 1, 2 … until it is over. A sink receives and counts. The workloads
+// Stream, FanIn, FanOut, Pipeline and Select are made of them: each as a frame, a plain
+// function and goroutines.
+type source struct {
+	out  *channel.Channel[int]
+	sent int
+	over *bool
+}
 
-func (w *walker) Resume(t *tasklet.Tasklet) tasklet.Step {
+func (f *source) Resume(t *tasklet.Tasklet) tasklet.Step {
 	for {
-		if s := t.Yield(); s != tasklet.Next {
+		if s := f.out.Send(t, f.sent); s != tasklet.Next {
 			return s
 		}
-		w.steps++
-		w.position += w.steps & 3
-	}
-}
-
-// sender sends for ever.
-type sender struct {
-	out *channel.Channel[int]
-	n   int
-}
-
-func (p *sender) Resume(t *tasklet.Tasklet) tasklet.Step {
-	for ; ; p.n++ {
-		if s := p.out.Send(t, p.n); s != tasklet.Next {
-			return s
+		f.sent++
+		if *f.over {
+			return tasklet.Return
 		}
 	}
 }
 
-// receiver receives for ever.
-type receiver struct {
-	in *channel.Channel[int]
-	v  int
+func (f *source) function(co *tasklet.Coroutine) error {
+	for !*f.over {
+		if err := f.out.Put(co, f.sent); err != nil {
+			return err
+		}
+		f.sent++
+	}
+	return nil
 }
 
-func (r *receiver) Resume(t *tasklet.Tasklet) tasklet.Step {
+func send(out chan<- int, sent *int, over *atomic.Bool) {
+	for !over.Load() {
+		out <- *sent
+		*sent++
+	}
+}
+
+type sink struct {
+	in       *channel.Channel[int]
+	v        int
+	got, sum int
+}
+
+func (f *sink) Resume(t *tasklet.Tasklet) tasklet.Step {
 	for {
-		if s := r.in.Receive(t, &r.v); s != tasklet.Next {
+		if s := f.in.Receive(t, &f.v); s != tasklet.Next {
 			return s
 		}
+		f.got++
+		f.sum += f.v
 	}
 }
 
-// player sends the ball back and forth: it receives and sends in turn.
-type player struct {
-	in, out *channel.Channel[int]
-	ball    int
-	sending bool
-}
-
-func (p *player) Resume(t *tasklet.Tasklet) tasklet.Step {
+func (f *sink) function(co *tasklet.Coroutine) error {
 	for {
-		if p.sending {
-			if s := p.out.Send(t, p.ball); s != tasklet.Next {
-				return s
-			}
-			p.sending = false
+		v, err := f.in.Get(co)
+		if err != nil {
+			return err
 		}
-		if s := p.in.Receive(t, &p.ball); s != tasklet.Next {
-			return s
-		}
-		p.ball++
-		p.sending = true
+		f.got++
+		f.sum += v
 	}
 }
 
-// errand ends at once.
-type errand struct{ from, to int }
-
-func (e *errand) Resume(*tasklet.Tasklet) tasklet.Step {
-	e.to = e.from + 1
-	return tasklet.Return
+func receive(in <-chan int, got, sum *int) {
+	for v := range in {
+		*got++
+		*sum += v
+	}
 }
 
-// node is one of skynet's: it makes ten children, each with a tenth of its
-// share, and sends its parent the sum of what they send.
-type node struct {
-	out         *channel.Channel[int]
-	children    channel.Channel[int]
-	pc          int
-	first, size int
-	v, sum      int
-}
-
-func (n *node) Resume(t *tasklet.Tasklet) tasklet.Step {
-	const collect, report = 1, 11 // ten waits lie between the two
-	if n.pc == 0 {
-		share := n.size / 10
-		for i := range 10 {
-			if share == 1 {
-				tasklet.Spawn(t, leaf{out: &n.children, number: n.first + i})
-			} else {
-				tasklet.Spawn(t, node{out: &n.children, first: n.first + i*share, size: share})
-			}
-		}
-		n.pc = collect
+// balance fails the benchmark unless what was received is what was sent: of each
+// source 0, 1, 2 …, to each of which added was added.
+func balance(b *testing.B, sent []int, added, got, sum int) {
+	wantGot, wantSum := 0, 0
+	for _, n := range sent {
+		wantGot += n
+		wantSum += n*(n-1)/2 + n*added
 	}
-	for ; n.pc < report; n.pc++ {
-		if s := n.children.Receive(t, &n.v); s != tasklet.Next {
-			return s
-		}
-		n.sum += n.v
+	if got != wantGot || sum != wantSum {
+		b.Fatalf("received %d with a sum of %d; sent were %d with a sum of %d", got, sum, wantGot, wantSum)
 	}
-	if s := n.out.Send(t, n.sum); s != tasklet.Next {
-		return s
-	}
-	return tasklet.Return
-}
-
-// leaf sends its number.
-type leaf struct {
-	out    *channel.Channel[int]
-	number int
-}
-
-func (l *leaf) Resume(t *tasklet.Tasklet) tasklet.Step {
-	if s := l.out.Send(t, l.number); s != tasklet.Next {
-		return s
-	}
-	return tasklet.Return
 }

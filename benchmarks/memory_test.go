@@ -1,7 +1,6 @@
 package benchmarks
 
 import (
-	"fmt"
 	"runtime"
 	"runtime/debug"
 	"testing"
@@ -13,39 +12,39 @@ import (
 	"github.com/stackless-go/stackless/tasklet"
 )
 
-// BenchmarkMemory makes so many and reports what each adds to what the process
-// holds of the system's memory, stacks and the collector's own included. What
-// the whole process looks like from outside, memcmp shows.
+// BenchmarkMemory makes n and reports what each adds to what the process holds of the
+// system's memory, stacks and the collector's own included. What the whole process looks
+// like from outside, memcmp shows.
 func BenchmarkMemory(b *testing.B) {
 	for _, n := range []int{100_000, 1_000_000} {
-		memory(b, fmt.Sprintf("ready/tasklets=%d", n), n, func() (end func()) {
+		memory(b, "state=ready/tasklets", n, func() (end func()) {
 			s := sched.New()
 			for range n {
-				s.Go(new(walker))
+				tasklet.Spawn(s, walker{})
 			}
 			s.Step(n)
 			return func() { runtime.KeepAlive(s) }
 		})
-		memory(b, fmt.Sprintf("blocked/tasklets=%d", n), n, func() (end func()) {
+		memory(b, "state=blocked/tasklets", n, func() (end func()) {
 			s := sched.New()
 			c := channel.New[int](s)
 			for range n {
-				s.Go(&receiver{in: c})
+				tasklet.Spawn(s, patient{in: c})
 			}
 			s.RunReady()
 			return func() { runtime.KeepAlive(s) }
 		})
-		memory(b, fmt.Sprintf("sleeping/tasklets=%d", n), n, func() (end func()) {
+		memory(b, "state=sleeping/tasklets", n, func() (end func()) {
 			s := sched.New()
 			for range n {
-				s.Go(&napper{nap: time.Hour})
+				tasklet.Spawn(s, napper{nap: time.Hour})
 			}
 			s.RunReady()
 			return func() { runtime.KeepAlive(s) }
 		})
 	}
 	const n = 100_000
-	memory(b, fmt.Sprintf("blocked/goroutines=%d", n), n, func() (end func()) {
+	memory(b, "state=blocked/goroutines", n, func() (end func()) {
 		c := make(chan int)
 		for range n {
 			go func() { <-c }()
@@ -55,23 +54,37 @@ func BenchmarkMemory(b *testing.B) {
 	})
 }
 
-// measured are the figures of memory, by name.
+// patient receives for ever.
+type patient struct {
+	in *channel.Channel[int]
+	v  int
+}
+
+func (f *patient) Resume(t *tasklet.Tasklet) tasklet.Step {
+	for {
+		if s := f.in.Receive(t, &f.v); s != tasklet.Next {
+			return s
+		}
+	}
+}
+
+// measured are the figures of memory, by benchmark.
 var measured = make(map[string]float64)
 
 // memory reports what fill adds for each of n units. It fills once in a process,
 // however often the benchmark is run: what goroutines leave behind, the runtime
 // keeps for the next ones, and those would seem to cost less.
-func memory(b *testing.B, name string, n int, fill func() (end func())) {
-	b.Run(name, func(b *testing.B) {
-		if measured[name] == 0 {
+func memory(b *testing.B, system string, n int, fill func() (end func())) {
+	on(b, system, func(b *testing.B, n int) {
+		if measured[b.Name()] == 0 {
 			before := held()
 			end := fill()
-			measured[name] = float64(held()-before) / float64(n)
+			measured[b.Name()] = float64(held()-before) / float64(n)
 			end()
 		}
-		b.ReportMetric(measured[name], "B/unit")
+		b.ReportMetric(measured[b.Name()], "B/unit")
 		b.ReportMetric(0, "ns/op") // time is not what this is about
-	})
+	}, n)
 }
 
 // held returns the bytes that the process holds, after a collection: what the
@@ -92,9 +105,12 @@ func holding() int64 {
 // how much the process grew at the most, beside what the tasklets themselves take.
 // Loading makes as many again, which count.
 func BenchmarkPickleMemory(b *testing.B) {
-	const n = 1_000_000
+	on(b, "tasklets", pickleMemory, 1_000_000)
+}
+
+func pickleMemory(b *testing.B, n int) {
 	start := held()
-	s, ts := counters(n)
+	s, ts := counters(b, n)
 	live := held() - start
 	var data []byte
 	written := peak(func() {
@@ -113,8 +129,8 @@ func BenchmarkPickleMemory(b *testing.B) {
 			b.Fatal(err)
 		}
 	})
-	runtime.KeepAlive(loaded)
-	b.ReportMetric(float64(live)/n, "live-B/unit")
+	areCounters(b, loaded, n, tasklet.Parked)
+	b.ReportMetric(float64(live)/float64(n), "live-B/unit")
 	b.ReportMetric(float64(live+written)/float64(live), "write-peak/live")
 	b.ReportMetric(float64(read)/float64(live), "read-peak/live")
 	b.ReportMetric(0, "ns/op")

@@ -1,144 +1,124 @@
 package benchmarks
 
 import (
-	"fmt"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/stackless-go/stackless/channel"
 	"github.com/stackless-go/stackless/sched"
 	"github.com/stackless-go/stackless/tasklet"
 )
 
-// sleepers are how many others are asleep.
-var sleepers = []int{1, 1_000, 1_000_000}
-
-// bedtime makes a scheduler on a virtual clock with n asleep, for times within a
-// second that are scattered, or multiples of a millisecond.
-func bedtime(n int, scattered bool) *sched.Scheduler {
-	s := sched.New(sched.WithClock(sched.NewVirtualClock(time.Unix(0, 0))))
-	for i := range n {
-		nap := time.Duration(1+i%1000) * time.Millisecond
-		if scattered {
-			nap = time.Millisecond + time.Duration(uint64(i)*0x9e3779b97f4a7c15%uint64(time.Second))
-		}
-		tasklet.Spawn(s, napper{nap: nap})
-	}
-	if err := s.RunReady(); err != nil {
-		panic(err)
-	}
-	return s
+// BenchmarkTimers has n take one nap after the other on the real clock, of 1 to 10 ms.
+// The figure is the time that passed for each nap that ended. As a nap takes 5.5 ms, it
+// can't be below 5.5 ms divided by n: a thousand are no work for one core, a hundred
+// thousand are for most. Besides, no nap may end early.
+//
+// There are no million goroutines: so many are always ready that the one which measures,
+// and waits among them, does not get its turn for minutes.
+func BenchmarkTimers(b *testing.B) {
+	on(b, "tasklets", timersTasklets, 1_000, 10_000, 100_000, 1_000_000)
+	on(b, "functions", timersFunctions, 1_000, 10_000, 100_000)
+	on(b, "goroutines", timersGoroutines, 1_000, 10_000, 100_000)
 }
 
-// BenchmarkNap ends a nap and begins the next, with so many asleep for scattered
-// times. BenchmarkSleep is the same with many that wake together.
-func BenchmarkNap(b *testing.B) {
-	for _, n := range sleepers {
-		b.Run(fmt.Sprintf("tasklets=%d", n), func(b *testing.B) {
-			s := bedtime(n, true)
-			b.ReportAllocs()
-			b.ResetTimer()
-			naps = 0
-			for naps < b.N {
-				if err := s.Main().Sleep(time.Millisecond); err != nil {
-					b.Fatal(err)
-				}
-			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(naps), "ns/op")
-		})
-	}
-	for _, n := range sleepers {
-		b.Run(fmt.Sprintf("goroutines/AfterFunc=%d", n), func(b *testing.B) {
-			oneP(b)
-			stop := crowd(n)
-			defer stop()
-			over := make(chan struct{}, 1)
-			b.ReportAllocs()
-			b.ResetTimer()
-			const lot = 1000 // all due at once, as nothing else is to be waited for
-			for i := 0; i < b.N; i += lot {
-				left := lot
-				for range lot {
-					time.AfterFunc(0, func() {
-						if left--; left == 0 {
-							over <- struct{}{}
-						}
-					})
-				}
-				<-over
-			}
-		})
-	}
-}
+// napOf returns how long the k-th nap of number i takes.
+func napOf(i, k int) time.Duration { return time.Duration(1+(i*7+k*3)%10) * time.Millisecond }
 
-// BenchmarkDeadline has one receive what main sends it, with and without a
-// deadline that is armed and ended each time, and so many asleep.
-func BenchmarkDeadline(b *testing.B) {
-	for _, limit := range []time.Duration{0, time.Second} {
-		for _, n := range sleepers {
-			name := fmt.Sprintf("limit/tasklets=%d", n)
-			if limit == 0 {
-				name = fmt.Sprintf("plain/tasklets=%d", n)
-			}
-			b.Run(name, func(b *testing.B) {
-				s := bedtime(n, true)
-				c := channel.New[int](s)
-				s.Go(&hurried{in: c, limit: limit})
-				if err := s.RunReady(); err != nil {
-					b.Fatal(err)
-				}
-				b.ReportAllocs()
-				b.ResetTimer()
-				for i := range b.N {
-					if err := c.Put(s.Main(), i); err != nil {
-						b.Fatal(err)
-					}
-				}
-			})
-		}
-	}
-	for _, n := range sleepers {
-		b.Run(fmt.Sprintf("goroutines/NewTimer=%d", n), func(b *testing.B) {
-			oneP(b)
-			stop := crowd(n)
-			defer stop()
-			b.ReportAllocs()
-			b.ResetTimer()
-			for range b.N {
-				time.AfterFunc(time.Second, func() {}).Stop()
-			}
-		})
-	}
-}
+// dreamer is number i, and has taken k naps.
+type dreamer struct{ i, k int }
 
-// hurried receives for ever, each time within a limit if there is one.
-type hurried struct {
-	in    *channel.Channel[int]
-	limit time.Duration
-	v     int
-}
-
-func (h *hurried) Resume(t *tasklet.Tasklet) tasklet.Step {
+func (f *dreamer) Resume(t *tasklet.Tasklet) tasklet.Step {
 	for {
-		s := h.in.Receive(t, &h.v)
-		if h.limit > 0 {
-			s = t.Within(h.limit, s)
-		}
-		if s != tasklet.Next {
+		if s := t.Sleep(napOf(f.i, f.k)); s != tasklet.Next {
 			return s
 		}
+		f.k++
 	}
 }
 
-// crowd has so many timers of Go's own wait.
-func crowd(n int) (stop func()) {
-	all := make([]*time.Timer, n)
-	for i := range all {
-		all[i] = time.AfterFunc(time.Hour+time.Duration(uint64(i)*0x9e3779b97f4a7c15%uint64(time.Second)), func() {})
+func timersTasklets(b *testing.B, n int) {
+	s := sched.New()
+	dreamers := make([]*dreamer, n)
+	begin := time.Now()
+	for i := range dreamers {
+		dreamers[i] = tasklet.Spawn(s, dreamer{i: i}).Frame().(*dreamer)
 	}
-	return func() {
-		for _, t := range all {
-			t.Stop()
+	naps := func(i int) int { return dreamers[i].k }
+	dream(b, n, begin, naps, func(d time.Duration) {
+		if err := s.Main().Sleep(d); err != nil {
+			b.Fatal(err)
+		}
+	})
+}
+
+func timersFunctions(b *testing.B, n int) {
+	s := sched.New()
+	defer s.Close()
+	naps := make([]int, n)
+	begin := time.Now()
+	for i := range naps {
+		s.GoFunc(func(co *tasklet.Coroutine) error {
+			for ; ; naps[i]++ {
+				if err := co.Sleep(napOf(i, naps[i])); err != nil {
+					return err
+				}
+			}
+		})
+	}
+	dream(b, n, begin, func(i int) int { return naps[i] }, func(d time.Duration) {
+		if err := s.Main().Sleep(d); err != nil {
+			b.Fatal(err)
+		}
+	})
+}
+
+func timersGoroutines(b *testing.B, n int) {
+	naps := make([]int, n)
+	var over atomic.Bool
+	var wg sync.WaitGroup
+	all := make(chan struct{}) // are made
+	for i := range naps {
+		wg.Go(func() {
+			<-all
+			for ; !over.Load(); naps[i]++ {
+				time.Sleep(napOf(i, naps[i]))
+			}
+		})
+	}
+	begin := time.Now()
+	close(all)
+	dream(b, n, begin, func(i int) int { return naps[i] }, time.Sleep)
+	over.Store(true)
+	wg.Wait()
+}
+
+// dream measures n dreamers while whoever drives them sleeps. Naps says how many number
+// i has taken since begin.
+func dream(b *testing.B, n int, begin time.Time, naps func(i int) int, sleep func(time.Duration)) {
+	const while = 20 * time.Millisecond
+	sum := func() (sum int) {
+		for i := range n {
+			sum += naps(i)
+		}
+		return sum
+	}
+	sleep(while)
+	before := sum()
+	w := start(b)
+	for b.Loop() {
+		sleep(while)
+	}
+	w.stop(sum() - before)
+	passed := time.Since(begin)
+	for i := range n {
+		slept := time.Duration(0)
+		for k := range naps(i) {
+			slept += napOf(i, k)
+		}
+		if slept > passed {
+			b.Fatalf("number %d has taken naps of %v in %v", i, slept, passed)
 		}
 	}
 }
