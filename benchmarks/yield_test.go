@@ -75,9 +75,11 @@ func yieldFunctions(b *testing.B, n int) {
 func yieldGoroutines(b *testing.B, n int) {
 	var wg sync.WaitGroup
 	yields := make([]int, n+1)
-	over := false // read and written on one P, between yields
+	over := false              // read and written on one P, between yields
+	all := make(chan struct{}) // are made
 	for i := range n {
 		wg.Go(func() {
+			<-all
 			for !over {
 				runtime.Gosched()
 				yields[i]++
@@ -90,6 +92,7 @@ func yieldGoroutines(b *testing.B, n int) {
 			yields[n]++
 		}
 	}
+	close(all)
 	round()
 	before := sum(yields)
 	w := start(b)
