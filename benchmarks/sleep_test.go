@@ -33,7 +33,7 @@ func bedtime(b *testing.B, n int, scattered bool) *sched.Scheduler {
 		if scattered {
 			nap = time.Millisecond + scatter(i)
 		}
-		s.Go(&napper{nap: nap})
+		tasklet.Spawn(s, napper{nap: nap})
 	}
 	settle(b, s)
 	return s
