@@ -141,10 +141,10 @@ func TestHeap(t *testing.T) {
 		make func(s *sched.Scheduler, c *channel.Channel[int])
 		want float64
 	}{
-		{"ready", func(s *sched.Scheduler, _ *channel.Channel[int]) { tasklet.Spawn(s, walker{}) }, 80},
+		{"ready", func(s *sched.Scheduler, _ *channel.Channel[int]) { tasklet.Spawn(s, walker{}) }, 64},
 		{"ready, by Go", func(s *sched.Scheduler, _ *channel.Channel[int]) { s.Go(new(walker)) }, 80},
-		{"blocked", func(s *sched.Scheduler, c *channel.Channel[int]) { tasklet.Spawn(s, patient{in: c}) }, 80},
-		{"asleep", func(s *sched.Scheduler, _ *channel.Channel[int]) { tasklet.Spawn(s, napper{nap: time.Hour}) }, 124},
+		{"blocked", func(s *sched.Scheduler, c *channel.Channel[int]) { tasklet.Spawn(s, patient{in: c}) }, 64},
+		{"asleep", func(s *sched.Scheduler, _ *channel.Channel[int]) { tasklet.Spawn(s, napper{nap: time.Hour}) }, 108},
 	} {
 		s := sched.New()
 		c := channel.New[int](s)
