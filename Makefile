@@ -71,7 +71,7 @@ units: | bin ## memcmp beside Python, greenlet, Stackless, Lua and Erlang, where
 		--exec 'greenlet=python3 benchmarks/peers/greenlet/peer.py units yield {n}' \
 		--exec 'stackless=stackless-python benchmarks/peers/stackless/peer.py units yield {n}' \
 		--exec 'lua=lua5.4 benchmarks/peers/lua/peer.lua units yield {n}' \
-		--exec 'erlang=erl +S 1:1 +P 2097152 -noshell -pa bin/peers/erlang -run suite main -extra units blocked {n}'
+		--exec 'erlang=erl +S 1:1 +P 2097152 -noinput -pa bin/peers/erlang -run suite main -extra units blocked {n}'
 
 bin:
 	@mkdir -p bin

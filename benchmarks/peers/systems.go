@@ -35,7 +35,7 @@ var erlang = Peer{
 		}
 		// Room for more than the default of 262,144 processes; one scheduler, for
 		// which words puts as many as there are cores where all are to work.
-		return []string{f.command, "+P", "2097152", "+S", oneScheduler, "-noshell", "-pa", bin, "-env", "ERL_CRASH_DUMP_BYTES", "0", "-run", "suite", "main", "-extra"}, nil
+		return []string{f.command, "+P", "2097152", "+S", oneScheduler, "-noinput", "-pa", bin, "-env", "ERL_CRASH_DUMP_BYTES", "0", "-run", "suite", "main", "-extra"}, nil
 	},
 }
 
