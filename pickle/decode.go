@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strconv"
 	"time"
 	"unsafe"
@@ -33,11 +34,9 @@ func Unmarshal[T any](pickle []byte, options ...Option) (T, error) {
 // mentioned, and filled in when its row comes.
 type decoder struct {
 	reader
-	types    wireTypes
+	*vocabulary
 	registry *Registry
 	of       *plans     // the registry's
-	readings []*reading // by index, from 1
-	pairs    map[pair]*reading
 	objects  objectList // plan is the reading's index, 0 of one that nobody wants yet
 	ghosts   map[int]*ghost
 	again    []int // ghosts that somebody wants after all, behind whose rows we are
@@ -48,7 +47,6 @@ type decoder struct {
 	loading  Loading
 
 	completions []completion // see complete.go
-	ordered     bool         // they have to be done in order
 	shrunk      bool         // some are lateWords
 	mentioned   []mention    // if so
 	boxes       int          // how many mentions of objects in interfaces were read
@@ -75,8 +73,8 @@ func decode(b []byte, c *config, t reflect.Type, into unsafe.Pointer) error {
 
 // decodeOnce reads a pickle. In a search, it changes nothing outside.
 func decodeOnce(b []byte, c *config, t reflect.Type, into unsafe.Pointer, s *search) (d *decoder, err error) {
-	d = &decoder{registry: c.registry, of: c.registry.snapshot(), limits: c.limits, search: s, pairs: make(map[pair]*reading)}
-	d.readings = append(d.readings, nil)
+	d = &decoder{registry: c.registry, of: c.registry.snapshot(), limits: c.limits, search: s}
+	d.vocabulary = newVocabulary(d.of, c.limits.Depth)
 	begin, end, err := open(b, c)
 	d.at = begin
 	if err != nil {
@@ -88,7 +86,6 @@ func decodeOnce(b []byte, c *config, t reflect.Type, into unsafe.Pointer, s *sea
 		d.memory = 1<<20 + 64*min(len(b), math.MaxInt/128)
 	}
 	d.loading.into, d.loading.row = c.into, &d.current
-	d.types = wireTypes{of: d.of, maxDepth: c.limits.Depth, charge: d.charge}
 	defer func() {
 		switch r := recover().(type) {
 		case nil:
@@ -98,10 +95,9 @@ func decodeOnce(b []byte, c *config, t reflect.Type, into unsafe.Pointer, s *sea
 			err = fmt.Errorf("%w: panic: %v", ErrInvalid, r)
 		}
 	}()
-	if err := d.types.read(&d.reader); err != nil {
+	if err := d.readTypes(); err != nil {
 		return d, err
 	}
-	d.ordered = d.upgrades()
 	d.root(t, into)
 	for i := 1; i <= d.objects.len; i++ {
 		d.readRow(i)
@@ -119,10 +115,31 @@ func decodeOnce(b []byte, c *config, t reflect.Type, into unsafe.Pointer, s *sea
 	if err := d.complete(); err != nil || s != nil {
 		return d, err
 	}
+	d.of.vocabularies.remember(d.vocabulary)
 	for _, f := range d.loading.commits {
 		f()
 	}
 	return d, nil
+}
+
+// readTypes reads the table of types, or recognizes it.
+func (d *decoder) readTypes() error {
+	if d.search == nil {
+		if v := d.of.vocabularies.recall(d.b[d.at:], d.limits.Depth); v != nil {
+			d.vocabulary = v
+			d.types.charge = d.charge
+			d.at += len(v.table)
+			return nil
+		}
+	}
+	begin := d.at
+	d.types.charge = d.charge
+	if err := d.types.read(&d.reader); err != nil {
+		return err
+	}
+	d.table = slices.Clone(d.b[begin:d.at])
+	d.ordered = d.upgrades()
+	return nil
 }
 
 // root reads the root, whose type is t or one that it implements.

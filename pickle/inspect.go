@@ -102,7 +102,8 @@ func Inspect(pickle []byte, options ...Option) (*Document, error) {
 		w.memory = 1<<20 + 64*min(len(pickle), math.MaxInt/256)
 		w.budget = 2 * w.memory
 	}
-	w.types = wireTypes{of: c.registry.snapshot(), maxDepth: c.limits.Depth, charge: w.charge}
+	w.vocabulary = newVocabulary(c.registry.snapshot(), c.limits.Depth)
+	w.types.charge = w.charge
 
 	at, _, err := open(pickle, &c)
 	var outside *Error

@@ -71,6 +71,8 @@ type plans struct {
 	images    map[string]*plan       // of other types with images
 	old       map[reflect.Type]*plan // structs with the fields of old versions
 	count     int
+
+	vocabularies vocabularies
 }
 
 // A composite is an unnamed type by its parts.
