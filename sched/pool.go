@@ -37,6 +37,8 @@ type Pool struct {
 	hungry atomic.Int32 // how many are starving
 
 	mu       sync.Mutex
+	running  bool                // Run runs
+	holds    int                 // of Hold
 	starving []*Scheduler        // those with nothing to do, whom nobody is about to feed
 	numbers  int                 // of the last scheduler; 1 is the pool itself
 	members  map[*Scheduler]bool // whether somebody drives it, or is going to
@@ -140,23 +142,75 @@ func (p *Pool) Go(f tasklet.Frame) (*tasklet.Ref, error) {
 	return ref, nil
 }
 
+// Hold tells the pool that somebody outside is still to come, to whichever of its
+// schedulers: until release is called, none of their runs returns because nothing is
+// left, and no wait is a deadlock. Both may be called from any goroutine; release once.
+// To Run of a pool without schedulers there is nothing to wait for: see [Pool.Serve].
+func (p *Pool) Hold() (release func()) {
+	p.mu.Lock()
+	p.holds++
+	p.mu.Unlock()
+	return sync.OnceFunc(func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.holds--
+		p.decide()
+	})
+}
+
 // Run drives the pool's schedulers, each on a goroutine of its own, until nothing is
 // left that can run: as [Scheduler.Run] does for one. When a tasklet ends with an error
 // that nothing took, all stop after their step, and Run returns it, joined with those
-// of others; a further Run goes on. One goroutine may call it at a time.
-func (p *Pool) Run() error { return p.drive((*Scheduler).Run) }
-
-// Serve is Run that waits for goroutines outside also when none is known to come. It
-// returns nil when ctx is done.
-func (p *Pool) Serve(ctx context.Context) error {
-	return p.drive(func(s *Scheduler) error { return s.Serve(ctx) })
+// of others; a further Run goes on. A scheduler that was stopped is left out; the error is
+// [ErrStopped] if all were. One goroutine may call Run at a time, others get [ErrRunning].
+func (p *Pool) Run() error {
+	return p.drive(func(_ int, s *Scheduler) (bool, error) { return false, s.Run() }, nil)
 }
 
-func (p *Pool) drive(run func(*Scheduler) error) error {
+// Serve is Run that waits for goroutines outside also when none is known to come. It
+// returns nil when ctx is done. That of a pool without schedulers does nothing but wait
+// for it, while those that New makes work.
+func (p *Pool) Serve(ctx context.Context) error {
+	return p.drive(func(_ int, s *Scheduler) (bool, error) { return false, s.Serve(ctx) }, ctx.Done())
+}
+
+// RunBudget is Run with a budget for the tasklets of the schedulers that Run drives. That
+// of steps for each tasklet counts where it runs: it starts anew when another of the same
+// scheduler gets its turn, or the tasklet has been taken over by another scheduler. A
+// total is one number for all together.
+//
+// When the budget ends the run of one scheduler, the others stop too, after their step. A
+// hard one has interrupted tasklets then: at least one, and of each scheduler one at the
+// most. They are parked, and returned as the victims. As nobody drives the schedulers, the
+// caller may insert, kill or pickle them; a victim that roams is not to be touched in a
+// further run. A watch of a tasklet's own comes before this one, as in
+// [Scheduler.RunBudget].
+func (p *Pool) RunBudget(b tasklet.Budget) (victims []*tasklet.Tasklet, err error) {
+	if b.Steps < 0 {
+		return nil, fmt.Errorf("run of a pool with a budget of %d steps: %w", b.Steps, tasklet.ErrBudget)
+	}
+	purse := tasklet.NewPurse(b)
+	each := make([]*tasklet.Tasklet, len(p.workers))
+	err = p.drive(func(i int, s *Scheduler) (over bool, err error) {
+		s.home.Share(purse)
+		defer s.home.Share(nil)
+		each[i], err = s.RunBudget(b)
+		return purse.Over(), err
+	}, nil)
+	return slices.DeleteFunc(each, func(t *tasklet.Tasklet) bool { return t == nil }), err
+}
+
+// drive has each scheduler run; when one's run is over, or has failed, the others' end too.
+// Without schedulers, it waits for done, if that is not nil.
+func (p *Pool) drive(run func(i int, s *Scheduler) (over bool, err error), done <-chan struct{}) error {
 	p.mu.Lock()
-	if p.closed {
+	switch {
+	case p.closed:
 		p.mu.Unlock()
 		return ErrClosed
+	case p.running:
+		p.mu.Unlock()
+		return ErrRunning
 	}
 	for _, w := range p.workers {
 		if p.members[w] {
@@ -167,7 +221,16 @@ func (p *Pool) drive(run func(*Scheduler) error) error {
 	for _, w := range p.workers {
 		p.attend(w, true)
 	}
+	p.running = true
 	p.mu.Unlock()
+	defer func() {
+		p.mu.Lock()
+		p.running = false
+		p.mu.Unlock()
+	}()
+	if len(p.workers) == 0 && done != nil {
+		<-done
+	}
 	this := p.runs.Add(1)
 	defer p.runs.Add(1)
 	errs := make([]error, len(p.workers))
@@ -175,18 +238,23 @@ func (p *Pool) drive(run func(*Scheduler) error) error {
 	for i, w := range p.workers {
 		all.Go(func() {
 			errs[i] = errGoexit // unless it turns out otherwise
+			over := false
 			defer func() {
-				if errs[i] != nil {
+				if over || errs[i] != nil && errs[i] != ErrStopped {
 					p.interrupt(w, this)
 				}
 				p.mu.Lock()
 				p.attend(w, false)
 				p.mu.Unlock()
 			}()
-			errs[i] = run(w)
+			over, errs[i] = run(i, w)
 		})
 	}
 	all.Wait()
+	stopped := func(err error) bool { return err == ErrStopped }
+	if errs = slices.DeleteFunc(errs, stopped); len(errs) == 0 && len(p.workers) > 0 {
+		return ErrStopped
+	}
 	return errors.Join(errs...)
 }
 
@@ -231,6 +299,10 @@ func (p *Pool) leave(s *Scheduler) {
 // those made by New are closed by those who drive them.
 func (p *Pool) Close() error {
 	p.mu.Lock()
+	if p.running {
+		p.mu.Unlock()
+		return ErrRunning
+	}
 	for _, w := range p.workers {
 		if p.members[w] {
 			p.mu.Unlock()
@@ -300,7 +372,7 @@ func (p *Pool) awake(s *Scheduler) {
 
 // decide tells those who wait what that means, if all do. The caller holds the mutex.
 func (p *Pool) decide() {
-	if len(p.idle) < p.active || p.active == 0 {
+	if len(p.idle) < p.active || p.active == 0 || p.holds > 0 {
 		return
 	}
 	for _, s := range p.idle {

@@ -67,6 +67,7 @@ type Home struct {
 	left    int64    // steps that the budget allows still, see Tick and Budget
 	watches []*watch // outermost first: see watch.go
 	spare   *watch   // to be used again, so that a run does not allocate
+	purse   *Purse   // of main's budget, if other homes share it
 	trap    int      // the level of the switch trap
 
 	goroutines bool // plain functions note theirs: see GoroutineOf

@@ -29,6 +29,9 @@ func (t *Tasklet) tick() Step {
 	}
 	h := t.Home()
 	if !h.due(t) {
+		if h.left > 0 { // it has been given this one
+			h.left--
+		}
 		return Next
 	}
 	t.op = OpTick

@@ -32,6 +32,7 @@ func (t *Tasklet) tie() string {
 func (h *Home) letGo(t *Tasklet) {
 	t.detachDeadlines()
 	h.ended++
+	h.forgetWatched(t)
 	h.scheduler.Forget(t)
 	if h.observer != nil {
 		h.observer.Ended(t, t.outermost(), ErrMoved)

@@ -106,6 +106,9 @@ func (t *Tasklet) Watch(b Budget, victim **Tasklet) Step {
 		w = new(watch)
 	}
 	*w = watch{t: t, Budget: b, left: b.start()}
+	if b.Total && b.Steps > 0 && h.shared(w) != nil {
+		w.left = 0 // each step is asked for
+	}
 	h.watch(w)
 	return Wait
 }
@@ -161,6 +164,18 @@ func (t *Tasklet) unwatch() (victim *Tasklet) {
 	return victim
 }
 
+// forgetWatched has no watch know t, which goes to another home.
+func (h *Home) forgetWatched(t *Tasklet) {
+	for _, w := range h.watches {
+		if w.holder == t {
+			w.holder = nil
+		}
+		if w.victim == t {
+			w.victim = nil
+		}
+	}
+}
+
 // inheritWatches makes the watches of from, whose main watches no more, h's outermost:
 // h's main, which inherits, does not watch now.
 func (h *Home) inheritWatches(from *Home) {
@@ -211,7 +226,8 @@ func (h *Home) Turn() (over bool) {
 	if next == w.t || next == h.main.t {
 		return false
 	}
-	if w.Soft && h.left <= 0 {
+	if w.Soft && (next == nil && h.exhausted(w) || next != nil && h.spent(w)) {
+		h.ends(w)
 		h.Front(w.t)
 		return true
 	}
@@ -236,13 +252,14 @@ func (h *Home) Turn() (over bool) {
 // up, and nothing forbids it. An error that is on its way is not held up.
 func (h *Home) due(t *Tasklet) bool {
 	w := h.innermost()
-	return w != nil && w.Steps > 0 && h.left <= 0 && !w.Soft &&
+	return w != nil && w.Steps > 0 && h.spent(w) && !w.Soft &&
 		t != w.t && t != h.main.t && t.flags&atomicSection == 0 && t.op != thrown && !h.ring.trapped
 }
 
 // interrupt takes t, which runs, out of the ring for the watchdog, which goes on.
 func (h *Home) interrupt(t *Tasklet) {
 	w := h.innermost()
+	h.ends(w)
 	h.ring.remove(t)
 	h.enter(&h.parked, t)
 	w.victim = t
