@@ -184,14 +184,21 @@ func frameOf(f tasklet.Frame) Frame {
 
 const ours = "github.com/stackless-go/stackless/"
 
-// nameOf names tasklets and what they wait on. Only the types of this module are
-// asked for their names.
+// nameOf names tasklets, what they wait on and schedulers. Only the types of this module
+// are asked for their names. What others than the driver of this scheduler may change is
+// not looked into.
 func nameOf(pointer any) (string, bool) {
-	if t, ok := pointer.(*tasklet.Tasklet); ok {
-		if name := t.Name(); name != "" {
-			return fmt.Sprintf("tasklet %d (%s)", t.ID(), name), true
-		}
-		return fmt.Sprintf("tasklet %d", t.ID()), true
+	switch x := pointer.(type) {
+	case *tasklet.Tasklet:
+		return x.Title(), true
+	case *tasklet.Ref:
+		return x.String(), true
+	case *tasklet.Home:
+		return "the home of a scheduler", true
+	case *Scheduler:
+		return "a scheduler", true
+	case *Pool:
+		return fmt.Sprintf("a pool of %d schedulers", len(x.workers)), true
 	}
 	w, ok := pointer.(tasklet.Waitable)
 	if !ok || !strings.HasPrefix(reflect.TypeOf(pointer).Elem().PkgPath(), ours) {

@@ -223,6 +223,18 @@ func (o *observers) Entered(t *tasklet.Tasklet) {
 	o.trace(entered{t: t, by: o.actor, status: status, made: made})
 }
 
+// Arrives is told that t has come from elsewhere.
+func (o *observers) Arrives(t *tasklet.Tasklet, made bool) {
+	if o.s.home.Made(t) {
+		o.lastID = max(o.lastID, t.ID()) // it is not new when it enters
+	}
+	o.trace(arrives{t: t, made: made})
+}
+
+// Met is told that one who is elsewhere has met somebody here. It is called while both
+// are kept from being called back, so it may not touch them.
+func (o *observers) Met() { o.rendezvous++ }
+
 // Thrown is told that err awaits t.
 func (o *observers) Thrown(t *tasklet.Tasklet, err error) {
 	o.trace(thrown{t: t, by: o.actor, err: err})

@@ -85,11 +85,14 @@ func (r *record) tasklet(key string, t *tasklet.Tasklet) {
 	}
 }
 
-func (r *record) on(on tasklet.Waitable) {
-	if _, ok := on.(*tasklet.Tasklet); ok {
-		r.add(slog.String("on", on.WaitName()))
-	} else if on != nil {
+// on says what somebody waits on by op.
+func (r *record) on(on tasklet.Waitable, op tasklet.Op) {
+	switch {
+	case on == nil:
+	case op == tasklet.OpSend || op == tasklet.OpSendError || op == tasklet.OpReceive:
 		r.add(slog.String("channel", on.WaitName()))
+	default:
+		r.add(slog.String("on", on.WaitName()))
 	}
 }
 
@@ -150,8 +153,7 @@ func (e waits) level() slog.Level { return slog.LevelDebug }
 
 func (e waits) words(r *record) string {
 	r.add(slog.String("op", e.t.Op().String()), slog.String("status", e.status.String()))
-	on, _ := e.t.BlockedOn()
-	r.on(on)
+	r.on(e.t.BlockedOn())
 	if at, ok := e.t.Wakes(); ok {
 		r.add(slog.Time("until", at))
 	}
@@ -217,7 +219,7 @@ type ended struct {
 func (e ended) subject() *tasklet.Tasklet { return e.t }
 
 func (e ended) level() slog.Level {
-	if e.err == nil || tasklet.IsExit(e.err) {
+	if e.err == nil || e.err == tasklet.ErrMoved || tasklet.IsExit(e.err) || errors.Is(e.err, ErrStopped) {
 		return slog.LevelInfo
 	}
 	return slog.LevelError
@@ -225,8 +227,29 @@ func (e ended) level() slog.Level {
 
 func (e ended) words(r *record) string {
 	r.add(slog.String("frame", tasklet.FrameName(e.f)))
+	if e.err == tasklet.ErrMoved {
+		return "moved"
+	}
 	r.error(e.err)
 	return "ended"
+}
+
+// arrives: a tasklet has come from another scheduler, or was made by the pool.
+type arrives struct {
+	t    *tasklet.Tasklet
+	made bool
+}
+
+func (e arrives) subject() *tasklet.Tasklet { return e.t }
+
+func (e arrives) level() slog.Level { return slog.LevelInfo }
+
+func (e arrives) words(r *record) string {
+	r.add(slog.String("frame", tasklet.FrameName(e.t.Frame())))
+	if e.made {
+		return "made"
+	}
+	return "arrived"
 }
 
 // operates: a tasklet performs an operation on a channel.
@@ -238,7 +261,7 @@ func (e operates) level() slog.Level { return slog.LevelDebug }
 
 func (e operates) words(r *record) string {
 	r.add(slog.String("op", e.Op.String()))
-	r.on(e.ChannelEvent.Channel)
+	r.on(e.ChannelEvent.Channel, e.Op)
 	r.tasklet("peer", e.Peer)
 	r.error(e.Err)
 	if e.Sending {

@@ -280,6 +280,9 @@ func (q *Queue) meet(w *Tasklet, e *Request, exchange func()) Meeting {
 		return Stale
 	}
 	exchange()
+	if o := q.home.heirOrSelf().observer; o != nil && mine != nil {
+		o.Met()
+	}
 	var myHome, theirHome *Home
 	if mine != nil {
 		mine.state, mine.winner, myHome = settled, e, mine.home

@@ -154,8 +154,9 @@ func (m *move) handOver() error {
 	m.belongs(m.to)
 	err := m.to.scheduler.Post(func() {
 		home := m.to.heirOrSelf()
-		home.takeIn(t)
+		home.takeIn(t, false)
 		m.settle(home)
+		home.settled(t)
 	})
 	if err != nil {
 		m.belongs(from)
@@ -179,11 +180,20 @@ func (m *move) belongs(h *Home) {
 func (m *move) callOff() {
 	from := m.place.home.heirOrSelf()
 	m.off = true
-	from.takeIn(m.t)
+	from.takeIn(m.t, false)
 	if m.crossing != nil && m.crossing.stand.waiting {
 		m.undo()
 	} else {
 		m.settle(from)
+	}
+	from.settled(m.t)
+}
+
+// settled has the observer know where t is that has come: it has heard of those who are
+// parked.
+func (h *Home) settled(t *Tasklet) {
+	if h.observer != nil && t.place != &h.parked {
+		h.observer.Entered(t)
 	}
 }
 

@@ -16,11 +16,18 @@ var ErrRecursive = errors.New("recursive channel call due to callbacks")
 // byte of the ring, and a channel's operation asks the byte that it asks anyway.
 type Observer interface {
 	// Entered is told that t is at the end of the ring or parked now, as its
-	// status says: it is new, was woken, inserted, thrown at or removed.
+	// status says: it is new, was woken, inserted, thrown at or removed. Of one that
+	// has come from another home, it is also told if it is asleep or blocked.
 	Entered(t *Tasklet)
+	// Arrives is told that t comes from another home, or was made by the pool, before
+	// it enters anything.
+	Arrives(t *Tasklet, made bool)
+	// Met is told that an operation of another scheduler has met somebody here.
+	Met()
 	// Thrown is told that err awaits t, before t enters the ring for it.
 	Thrown(t *Tasklet, err error)
-	// Ended is told that t, whose outermost frame was f, is dead, and how it ended.
+	// Ended is told that t, whose outermost frame was f, is dead, and how it ended; with
+	// ErrMoved, that it has left.
 	Ended(t *Tasklet, f Frame, err error)
 	// Channel is told of an operation on a channel before it happens.
 	Channel(e ChannelEvent)

@@ -79,7 +79,7 @@ func (h *Home) RoamFrom(f Frame, n uint64) (ref *Ref, arrive func()) {
 	t.more().ref = ref
 	return ref, func() {
 		h := h.heirOrSelf()
-		h.takeIn(t)
+		h.takeIn(t, true)
 		h.admit(t)
 	}
 }
@@ -159,7 +159,7 @@ func (h *Home) Arrive(b *Batch) {
 	for b.q.len > 0 {
 		t := b.q.head
 		b.q.removeFirst(t)
-		h.takeIn(t)
+		h.takeIn(t, false)
 		if b.begun {
 			h.enter(&h.ring, t)
 		} else {

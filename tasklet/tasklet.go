@@ -216,6 +216,10 @@ func (t *Tasklet) Err() error {
 // as in "tasklet 7 (courier), blocked".
 func (t *Tasklet) String() string { return t.title() + ", " + t.Status().String() }
 
+// Title returns the tasklet's number, and its name if it has one, as in "tasklet 7
+// (courier)".
+func (t *Tasklet) Title() string { return t.title() }
+
 func (t *Tasklet) title() string {
 	if name := t.Name(); name != "" {
 		return fmt.Sprintf("tasklet %s (%s)", numeral(t.ID()), name)

@@ -50,8 +50,12 @@ func (t *Tasklet) outermost() Frame {
 	return t.Frame()
 }
 
-// takeIn makes t one of h's, which is about to have a place there.
-func (h *Home) takeIn(t *Tasklet) {
+// takeIn makes t one of h's, which is about to have a place there. Made says that it has
+// come from no other home.
+func (h *Home) takeIn(t *Tasklet, made bool) {
+	if h.observer != nil {
+		h.observer.Arrives(t, made)
+	}
 	t.attachDeadlines(h)
 	h.born++
 }
@@ -76,10 +80,10 @@ func (h *Home) stayAway(t *Tasklet) {
 func (h *Home) Inherit(from *Home) {
 	own := func(t *Tasklet) {
 		from.letGo(t)
-		h.takeIn(t)
 		if !h.Knows(from) {
 			h.nextNumber(t)
 		}
+		h.takeIn(t, false)
 	}
 	for _, p := range []struct{ from, to *Queue }{{&from.ring, &h.ring}, {&from.stock, &h.stock}, {&from.parked, &h.parked}, {&from.away, &h.away}, {&from.outside, &h.outside}} {
 		for t := p.from.head; t != nil; t = p.from.head {
@@ -94,6 +98,7 @@ func (h *Home) Inherit(from *Home) {
 			}
 			if p.to.status == Blocked {
 				p.to.pushBack(t)
+				h.settled(t)
 			} else {
 				h.enter(p.to, t)
 			}
@@ -112,6 +117,7 @@ func (h *Home) Inherit(from *Home) {
 		from.scheduler.Disarm(s.t, s.t.slot)
 		own(s.t)
 		h.fallAsleep(s.t, s.at)
+		h.settled(s.t)
 	}
 	h.inheritWatches(from)
 	h.graves = append(append(h.graves, &from.dead), from.graves...)
@@ -127,6 +133,7 @@ func (h *Home) Inherit(from *Home) {
 		for t := range q.All() {
 			if t.flags&standing == 0 {
 				own(t)
+				h.settled(t)
 			}
 		}
 		q.home = h
@@ -138,6 +145,7 @@ func (h *Home) Inherit(from *Home) {
 			h.list(q)
 		}
 	}
-	own(from.main.t)
+	from.ended++
+	h.born++ // for its end
 	h.endRetired(from.main)
 }
