@@ -20,7 +20,11 @@ type StepReport struct {
 	Name   string        // "" if it has none
 	Frame  string        // the type of its top frame when the step began
 	Lasted time.Duration // since the step began, at least
-	Stack  string        // of the goroutine that runs it, as in a panic; "" if it was not found
+	// Stack is that of the goroutine that runs it, as in a panic. In a program with so
+	// many goroutines that it is not among the first 16 MB of all their stacks, which takes
+	// tens of thousands, it says so instead: to write more would hold them all up for
+	// longer than is worth it. A goroutine that was there early is among the first.
+	Stack string
 }
 
 // String says which step it is, and how long it has lasted, as in "tasklet 7
@@ -153,16 +157,17 @@ func (l *stepLimit) tell(step limitedStep, lasted time.Duration, driver uint64) 
 		on = driver
 	}
 	l.report(StepReport{
-		ID: step.id, Name: step.name, Frame: tasklet.FrameName(step.frame), Lasted: lasted, Stack: stackOf(on),
+		ID: step.id, Name: step.name, Frame: tasklet.FrameName(step.frame), Lasted: lasted, Stack: stackOf(on, mostStacks),
 	})
 }
 
 // mostStacks is how many bytes of stacks are searched for a goroutine's.
 const mostStacks = 16 << 20
 
-// stackOf returns the stack of a goroutine by its number. It stops the program for
-// as long as it takes to write the stacks of all.
-func stackOf(goroutine uint64) string {
+// stackOf returns the stack of a goroutine by its number, or says why it does not. It
+// stops the program for as long as it takes to write the stacks of all, but no more than
+// most bytes of them.
+func stackOf(goroutine uint64, most int) string {
 	head := fmt.Appendf(nil, "goroutine %d [", goroutine)
 	for size := 64 << 10; ; size *= 4 {
 		all := make([]byte, size)
@@ -177,8 +182,12 @@ func stackOf(goroutine uint64) string {
 				return string(one)
 			}
 		}
-		if len(all) < size || size >= mostStacks {
-			return ""
+		switch {
+		case len(all) < size:
+			return fmt.Sprintf("goroutine %d: it has ended\n", goroutine)
+		case size >= most:
+			return fmt.Sprintf("goroutine %d: its stack is not among the first %d kB of those of %d goroutines\n",
+				goroutine, size>>10, runtime.NumGoroutine())
 		}
 	}
 }

@@ -184,3 +184,31 @@ func TestStepLimitOff(t *testing.T) {
 		t.Error("a limit of 0 is one")
 	}
 }
+
+// TestStackNotFound: a stack that is not there, or too far behind, is said to be so.
+func TestStackNotFound(t *testing.T) {
+	over := make(chan struct{})
+	defer close(over)
+	var last uint64
+	begun := make(chan uint64)
+	for range 1000 {
+		go func() {
+			begun <- tasklet.CurrentGoroutine()
+			<-over
+		}()
+		last = max(last, <-begun)
+	}
+	for name, c := range map[string]struct {
+		goroutine uint64
+		most      int
+		want      string
+	}{
+		"found":   {last, mostStacks, "TestStackNotFound.func1"},
+		"ended":   {1 << 40, mostStacks, "goroutine 1099511627776: it has ended"},
+		"too far": {1 << 40, 64 << 10, "is not among the first 64 kB of those of 10"},
+	} {
+		if got := stackOf(c.goroutine, c.most); !strings.Contains(got, c.want) {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+}
