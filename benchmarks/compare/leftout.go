@@ -18,7 +18,7 @@ var leftOut = []tooMuch{
 	{on: functions, from: 1_000_000, workloads: []string{"Create", "Yield", "Ring", "Skynet", "Timers", "Collect", memoryName},
 		reason: "each function has a coroutine, which takes what a goroutine takes, and those are measured at this size"},
 	{on: goroutines, from: 1_000_000, workloads: []string{memoryName}, part: "yield",
-		reason: "while a million goroutines are ready, making one more takes 0.1 ms: all take two minutes"},
+		reason: "who makes goroutines that are ready is preempted, and has its next turn after all of them: a million take minutes"},
 }
 
 // leftOutBecause is why a cell is left out, or "".
