@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"text/template"
+
+	"github.com/stackless-go/stackless/benchmarks/peers"
 )
 
 //go:embed page.md.tmpl
@@ -39,6 +41,7 @@ func writePage(r *record, plots []string) ([]byte, error) {
 		"note":    p.note,
 		"plots":   func(prefix string) []string { return plotsOf(plots, prefix) },
 		"number":  number,
+		"alike":   peers.Alike,
 		"minutes": func(seconds float64) float64 { return math.Max(1, math.Round(seconds/60)) },
 		"heading": func(text string) string { return strings.ToUpper(text[:1]) + text[1:] },
 	}
