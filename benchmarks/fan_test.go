@@ -80,7 +80,7 @@ func (f *fan) measure(b *testing.B) {
 	for _, r := range f.sinks {
 		total += r.sum
 	}
-	balance(b, sent, 0, got(), total)
+	balance(b, sent, got(), total)
 }
 
 func fanTasklets(b *testing.B, sources, sinks int) {
@@ -131,7 +131,7 @@ func fanInGoroutines(b *testing.B, n int) {
 	over.Store(true)
 	go func() { wg.Wait(); close(c) }()
 	receive(c, &got, &total)
-	balance(b, sent, 0, got, total)
+	balance(b, sent, got, total)
 }
 
 func fanOutGoroutines(b *testing.B, n int) {
@@ -157,5 +157,5 @@ func fanOutGoroutines(b *testing.B, n int) {
 	w.stop(sent - before)
 	close(c)
 	wg.Wait()
-	balance(b, []int{sent}, 0, sum(got), sum(sums))
+	balance(b, []int{sent}, sum(got), sum(sums))
 }

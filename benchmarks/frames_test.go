@@ -9,8 +9,8 @@ import (
 )
 
 // A source sends 0, 1, 2 … until it is over. A sink receives and counts. The workloads
-// Stream, FanIn, FanOut, Pipeline and Select are made of them: each as a frame, a plain
-// function and goroutines.
+// Stream, FanIn, FanOut and Select are made of them: each as a frame, a plain function
+// and goroutines.
 type source struct {
 	out  *channel.Channel[int]
 	sent int
@@ -81,12 +81,12 @@ func receive(in <-chan int, got, sum *int) {
 }
 
 // balance fails the benchmark unless what was received is what was sent: of each
-// source 0, 1, 2 …, to each of which added was added.
-func balance(b *testing.B, sent []int, added, got, sum int) {
+// source 0, 1, 2 ….
+func balance(b *testing.B, sent []int, got, sum int) {
 	wantGot, wantSum := 0, 0
 	for _, n := range sent {
 		wantGot += n
-		wantSum += n*(n-1)/2 + n*added
+		wantSum += n * (n - 1) / 2
 	}
 	if got != wantGot || sum != wantSum {
 		b.Fatalf("received %d with a sum of %d; sent were %d with a sum of %d", got, sum, wantGot, wantSum)

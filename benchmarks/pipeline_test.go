@@ -1,7 +1,6 @@
 package benchmarks
 
 import (
-	"sync/atomic"
 	"testing"
 
 	"github.com/stackless-go/stackless/channel"
@@ -9,12 +8,32 @@ import (
 	"github.com/stackless-go/stackless/tasklet"
 )
 
-// BenchmarkPipeline has a source, n stages that each add one, and a sink. The figure is
+// BenchmarkPipeline has a source, n stages that each add one, and a sink. The source
+// sends a lot of numbers, and the next lot when the sink has received all. The figure is
 // for one message over one stage.
 func BenchmarkPipeline(b *testing.B) {
 	on(b, "tasklets", pipelineTasklets, 10, 100, 1_000, 10_000)
 	on(b, "functions", pipelineFunctions, 10, 100, 1_000, 10_000)
 	on(b, "goroutines", pipelineGoroutines, 10, 100, 1_000, 10_000)
+}
+
+// lotOf is how many numbers are sent at a time. In a long pipeline they are few, as all
+// stages that a message has passed can be busy with others before it is through.
+func lotOf(n int) int { return max(10, enough/n) }
+
+// A pourer sends 0, 1, 2 … and ends.
+type pourer struct {
+	out      *channel.Channel[int]
+	next, to int
+}
+
+func (f *pourer) Resume(t *tasklet.Tasklet) tasklet.Step {
+	for ; f.next < f.to; f.next++ {
+		if s := f.out.Send(t, f.next); s != tasklet.Next {
+			return s
+		}
+	}
+	return tasklet.Return
 }
 
 type stage struct {
@@ -39,78 +58,76 @@ func (f *stage) Resume(t *tasklet.Tasklet) tasklet.Step {
 	}
 }
 
-func (f *stage) function(co *tasklet.Coroutine) error {
-	for {
-		v, err := f.in.Get(co)
-		if err == nil {
-			err = f.out.Put(co, v+1)
-		}
-		if err != nil {
-			return err
-		}
-	}
-}
-
-// A line is a pipeline: channel i goes into stage i, the last one into the sink.
-type line struct {
-	s      *sched.Scheduler
-	source source
-	stages []stage
-	sink   sink
-	over   bool
-}
-
-func newLine(n int) *line {
-	l := &line{s: sched.New(), stages: make([]stage, n)}
-	in := channel.New[int](l.s)
-	l.source = source{out: in, over: &l.over}
-	for i := range l.stages {
-		out := channel.New[int](l.s)
-		l.stages[i] = stage{in: in, out: out}
+func pipelineTasklets(b *testing.B, n int) {
+	s := sched.New()
+	in := channel.New[int](s)
+	first := in
+	for range n {
+		out := channel.New[int](s)
+		s.Go(&stage{in: in, out: out})
 		in = out
 	}
-	l.sink = sink{in: in}
-	return l
-}
-
-func (l *line) measure(b *testing.B) {
-	n := len(l.stages)
-	turns(b, l.s, max(enough, 40*n), func() int { return l.sink.got * n })
-	l.over = true
-	settle(b, l.s)
-	balance(b, []int{l.source.sent}, n, l.sink.got, l.sink.sum)
-}
-
-func pipelineTasklets(b *testing.B, n int) {
-	l := newLine(n)
-	l.s.Go(&l.source)
-	for i := range l.stages {
-		l.s.Go(&l.stages[i])
+	last := &sink{in: in}
+	s.Go(last)
+	round := func() {
+		s.Go(&pourer{out: first, to: lotOf(n)})
+		settle(b, s)
 	}
-	l.s.Go(&l.sink)
-	l.measure(b)
+	round()
+	w := start(b)
+	for b.Loop() {
+		round()
+	}
+	w.stop(b.N * lotOf(n) * n)
+	cameThrough(b, n, last.got, last.sum)
 }
 
 func pipelineFunctions(b *testing.B, n int) {
-	l := newLine(n)
-	defer l.s.Close()
-	l.s.GoFunc(l.source.function)
-	for i := range l.stages {
-		l.s.GoFunc(l.stages[i].function)
+	s := sched.New()
+	defer s.Close()
+	in := channel.New[int](s)
+	first := in
+	for range n {
+		from, to := in, channel.New[int](s)
+		s.GoFunc(func(co *tasklet.Coroutine) error {
+			for {
+				v, err := from.Get(co)
+				if err == nil {
+					err = to.Put(co, v+1)
+				}
+				if err != nil {
+					return err
+				}
+			}
+		})
+		in = to
 	}
-	l.s.GoFunc(l.sink.function)
-	l.measure(b)
+	last := &sink{in: in}
+	s.GoFunc(last.function)
+	round := func() {
+		s.GoFunc(func(co *tasklet.Coroutine) error {
+			for i := range lotOf(n) {
+				if err := first.Put(co, i); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		settle(b, s)
+	}
+	round()
+	w := start(b)
+	for b.Loop() {
+		round()
+	}
+	w.stop(b.N * lotOf(n) * n)
+	cameThrough(b, n, last.got, last.sum)
 }
 
 // pipelineGoroutines has the benchmark's goroutine be the sink.
 func pipelineGoroutines(b *testing.B, n int) {
-	var over atomic.Bool
-	sent := 0
-	in := make(chan int)
-	go func(out chan<- int) {
-		send(out, &sent, &over)
-		close(out)
-	}(in)
+	first := make(chan int)
+	in := first
 	for range n {
 		out := make(chan int)
 		go func(in <-chan int) {
@@ -121,21 +138,36 @@ func pipelineGoroutines(b *testing.B, n int) {
 		}(in)
 		in = out
 	}
-	got, total := 0, 0
+	got, sum := 0, 0
 	round := func() {
-		for range max(10, enough/n) {
-			total += <-in
+		go func() {
+			for i := range lotOf(n) {
+				first <- i
+			}
+		}()
+		for range lotOf(n) {
+			sum += <-in
 			got++
 		}
 	}
 	round()
-	before := got
 	w := start(b)
 	for b.Loop() {
 		round()
 	}
-	w.stop((got - before) * n)
-	over.Store(true)
-	receive(in, &got, &total)
-	balance(b, []int{sent}, n, got, total)
+	w.stop(b.N * lotOf(n) * n)
+	cameThrough(b, n, got, sum)
+	close(first)
+	if _, more := <-in; more {
+		b.Fatal("more came through than was sent")
+	}
+}
+
+// cameThrough fails the benchmark unless as many lots were received as were sent, with n
+// added to each number.
+func cameThrough(b *testing.B, n, got, sum int) {
+	lots, lot := b.N+1, lotOf(n)
+	if got != lots*lot || sum != lots*(lot*(lot-1)/2+lot*n) {
+		b.Fatalf("of %d lots of %d, %d came through with a sum of %d", lots, lot, got, sum)
+	}
 }

@@ -76,7 +76,7 @@ func (c *choice) measure(b *testing.B) {
 	for i := range sent {
 		sent[i] = c.sources[i].sent
 	}
-	balance(b, sent, 0, c.chooser.got, c.chooser.sum)
+	balance(b, sent, c.chooser.got, c.chooser.sum)
 }
 
 func selectTasklets(b *testing.B, n int) {
@@ -124,7 +124,7 @@ func selectGoroutines(b *testing.B, n int, choose func(in []chan int, times int,
 		wg.Go(func() { receive(in[i], &counts[i], &sums[i]) })
 	}
 	wg.Wait()
-	balance(b, sent, 0, got+sum(counts), total+sum(sums))
+	balance(b, sent, got+sum(counts), total+sum(sums))
 }
 
 func selectOfTwo(in []chan int, times int, got, sum *int) {
