@@ -31,8 +31,7 @@ func (s *Scheduler) Close() error {
 		s.home.Reinstate()
 	}
 	s.takePosts()
-	s.home.SwitchTrap(-s.home.SwitchTrap(0)) // or nobody could have a turn
-	s.closing, s.closed = true, false        // there are turns below
+	s.closing, s.closed = true, false // there are turns below
 	s.workers.close()
 	defer func() {
 		s.home.Expel(ErrClosed)
@@ -65,6 +64,7 @@ func (s *Scheduler) Close() error {
 			t.KillLater()
 		}
 		for turns := s.RunCount() - 1; turns > 0; {
+			s.home.SwitchTrap(-s.home.SwitchTrap(0)) // or nobody could have a turn; who is killed may set one
 			ran, err := s.Step(turns)
 			turns -= ran
 			if err != nil {
