@@ -52,6 +52,8 @@ func (m *model) send(t *task, o op, r *room, v string, isError bool) {
 		}
 		t.met = true
 		m.meet(t, w.task, r, -1)
+	case t.mayNotBlock:
+		m.raise(o, "block trap")
 	case r.closing:
 		m.raise(o, "closed")
 	case m.trap > 0:
@@ -75,6 +77,8 @@ func (m *model) receive(t *task, o op, r *room) {
 		m.complete(w, "")
 		t.met = t.failed == ""
 		m.meet(t, w.task, r, 1)
+	case t.mayNotBlock:
+		m.raise(o, "block trap")
 	case r.closing:
 		m.raise(o, "closed")
 	case m.trap > 0:

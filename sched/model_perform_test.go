@@ -221,6 +221,8 @@ func (m *model) act(t *task, o op, arg func(int) string, peer func() *task) stri
 		default:
 			u.bomb = both(u.bomb, o.args[1])
 		}
+	case "trap":
+		peer().mayNotBlock = o.args[1] == "on"
 	case "atomic":
 		peer().atomic = o.args[1] == "on"
 	case "isatomic":

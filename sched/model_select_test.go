@@ -44,6 +44,9 @@ func (m *model) choose(t *task, o op) {
 		}
 	}
 	switch {
+	case t.mayNotBlock:
+		m.raise(o, "block trap")
+		return
 	case m.trap > 0:
 		m.raise(o, "switch trap")
 		return

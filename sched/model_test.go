@@ -34,19 +34,20 @@ type model struct {
 
 type task struct {
 	*program
-	pc       int
-	place    string // ready (also cur), parked, blocked, asleep, dead
-	begun    bool   // the operation at pc is under way
-	bomb     string // error that it is resumed with
-	met      bool   // something has changed hands: a bomb is for the next operation
-	got      string // what it has received
-	failed   string // the error that its operation ends with
-	value    string // $v
-	temp     string // what others gave it
-	cleanups []string
-	ran      bool
-	atomic   bool
-	err      string
+	pc          int
+	place       string // ready (also cur), parked, blocked, asleep, dead
+	begun       bool   // the operation at pc is under way
+	bomb        string // error that it is resumed with
+	met         bool   // something has changed hands: a bomb is for the next operation
+	got         string // what it has received
+	failed      string // the error that its operation ends with
+	value       string // $v
+	temp        string // what others gave it
+	cleanups    []string
+	ran         bool
+	atomic      bool
+	mayNotBlock bool
+	err         string
 
 	count   int       // sent of a sequence
 	joiners []*waiter // in the order in which they began

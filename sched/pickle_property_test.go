@@ -63,6 +63,8 @@ func (w *world) pickled() *world {
 	v.s, v.clock, v.broken, v.pickles = next, w.clock, w.broken, w.pickles+1
 	v.know("main", next.Main().Tasklet())
 	next.Main().Tasklet().SetValue(main.Value())
+	next.Main().Tasklet().SetBlockTrap(main.BlockTrap())
+	next.SetSwitchTrap(w.s.SetSwitchTrap(0))
 	if err := main.Recover(); err != nil {
 		v.broken = errors.Join(v.broken, next.Main().Tasklet().SetError(err))
 	}

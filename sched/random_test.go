@@ -26,7 +26,7 @@ func randomScript(r *rand.Rand, more ...string) *script {
 	verbs := []string{"send", "send", "send", "recv", "recv", "recv", "yield", "yield", "log"}
 	rare := []string{"park", "sleep", "senderr", "sendall", "range", "rung", "switch", "insert", "remove", "throw", "kill",
 		"throwlater", "killlater", "join", "close", "open", "setvalue", "seterror", "fail", "cleanup",
-		"state", "runcount", "balance", "queue", "flags", "spawn", "tick", "tick", "watch", "watch", "atomic", "ready"}
+		"state", "runcount", "balance", "queue", "flags", "spawn", "tick", "tick", "watch", "watch", "atomic", "ready", "trap", "switchtrap"}
 	verbs = append(verbs, rare[:r.IntN(len(rare)+1)]...)
 	if r.IntN(2) == 0 {
 		verbs = append(verbs, "select", "select", "select", "select")
@@ -39,6 +39,7 @@ func randomScript(r *rand.Rand, more ...string) *script {
 	count := 0
 	write := func(name string, n int) *program {
 		p := &program{name: name}
+		trapped := 0 // for how many operations yet
 		for range n {
 			count++
 			o := op{verb: pick(verbs), try: r.IntN(3) > 0 || name == "main"}
@@ -79,7 +80,9 @@ func randomScript(r *rand.Rand, more ...string) *script {
 						o.args = append(o.args, word)
 					}
 				}
-			case "atomic":
+			case "switchtrap":
+				o.args = []string{"1"}
+			case "atomic", "trap":
 				o.args = []string{pick(everyone), pick([]string{"on", "off", "off"})}
 			case "throw", "throwlater", "seterror":
 				o.args = []string{pick(everyone), "E" + id}
@@ -95,6 +98,11 @@ func randomScript(r *rand.Rand, more ...string) *script {
 				o.args = []string{id}
 			}
 			p.ops = append(p.ops, o)
+			if o.verb == "switchtrap" {
+				trapped = 1 + r.IntN(3)
+			} else if trapped--; trapped == 0 {
+				p.ops = append(p.ops, op{verb: "switchtrap", args: []string{"-1"}})
+			}
 			if o.verb == "select" {
 				p.ops = append(p.ops, op{verb: "log", args: []string{id + "=$k:$v"}})
 			}
