@@ -173,20 +173,25 @@ func (r *ringMaker) Resume(t *tasklet.Tasklet) tasklet.Step {
 func ringsPool(b *testing.B, n int) {
 	w := start(b)
 	for b.Loop() {
-		p := sched.NewPool(-1)
-		rings := make([]*ringMaker, n)
-		for i := range rings {
-			rings[i] = new(ringMaker)
-			if _, err := p.Go(rings[i]); err != nil {
-				b.Fatal(err)
-			}
-		}
-		if err := p.Run(); err != nil {
-			b.Fatal(err)
-		}
-		wentRound(b, rings)
+		goRound(b, n)
 	}
 	w.stop(b.N * n * ringHops)
+}
+
+// goRound has n rings go round in a pool.
+func goRound(b *testing.B, n int) {
+	p := sched.NewPool(-1)
+	rings := make([]*ringMaker, n)
+	for i := range rings {
+		rings[i] = new(ringMaker)
+		if _, err := p.Go(rings[i]); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if err := p.Run(); err != nil {
+		b.Fatal(err)
+	}
+	wentRound(b, rings)
 }
 
 func ringsTasklets(b *testing.B, n int) {

@@ -201,6 +201,7 @@ func (s *Scheduler) account() {
 	s.spend()
 	if s.steps >= s.pollAt {
 		s.poll()
+		s.letCollect()
 		if s.member.pool != nil {
 			s.pace()
 			s.share()

@@ -42,6 +42,8 @@ type Scheduler struct {
 	refrain   int       // how often not to look for somebody who roams
 	member    membership
 
+	relief relief // see letCollect
+
 	noWait  bool // main goes on from its run when nothing is ready
 	driving bool
 	closing bool // Close has begun

@@ -19,8 +19,8 @@ type (
 		text string
 	}
 	atomics struct {
-		flag uint8
-		n    atomic.Int64
+		began bool
+		n     atomic.Int64
 	}
 )
 
@@ -48,6 +48,7 @@ func (f *words) Resume(t *tasklet.Tasklet) tasklet.Step {
 }
 
 func (f *atomics) Resume(t *tasklet.Tasklet) tasklet.Step {
+	f.began = true
 	for ; f.n.Load() < 3; f.n.Add(1) {
 		if s := t.Yield(); s != tasklet.Next {
 			return s
@@ -77,7 +78,7 @@ func TestFrameBehindItsBlock(t *testing.T) {
 	if f, ok := b.Frame().(*words); !ok || *f.n != 1 || f.text != "alive" {
 		t.Errorf("words: %#v", b.Frame())
 	}
-	if f, ok := c.Frame().(*atomics); !ok || f.n.Load() != 1 || uintptr(unsafe.Pointer(&f.n))%8 != 0 {
+	if f, ok := c.Frame().(*atomics); !ok || !f.began || f.n.Load() != 1 || uintptr(unsafe.Pointer(&f.n))%8 != 0 {
 		t.Errorf("atomics: %#v", c.Frame())
 	}
 	for _, u := range []*tasklet.Tasklet{e, a, b, c} {

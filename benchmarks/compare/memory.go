@@ -21,7 +21,7 @@ const (
 // the table of those who each wait ten seconds; others only as long as it takes to
 // read the process.
 const (
-	tenSeconds = 10 * time.Second
+	longNap = 10 * time.Second
 	longEnough = time.Second
 )
 
@@ -30,7 +30,7 @@ const ten = 100_000
 
 func sleepOf(n int) time.Duration {
 	if n >= ten {
-		return tenSeconds
+		return longNap
 	}
 	return longEnough
 }
@@ -71,7 +71,7 @@ func (r *runner) memcmpCommand(c cell) command {
 	} else {
 		words = append(words, "--kinds", c.on.kind, "--states", c.part, "--sleep", sleepOf(c.n).String())
 	}
-	return command{words: words, dir: r.shop.root, limit: 2*r.limit + tenSeconds}
+	return command{words: words, dir: r.shop.root, limit: 2*r.limit + longNap}
 }
 
 // quoteWords writes words so that memcmp splits them again as they were.
