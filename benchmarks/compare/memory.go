@@ -21,7 +21,7 @@ const (
 // the table of those who each wait ten seconds; others only as long as it takes to
 // read the process.
 const (
-	longNap = 10 * time.Second
+	longNap    = 10 * time.Second
 	longEnough = time.Second
 )
 
