@@ -189,13 +189,13 @@ func (p *Pool) RunBudget(b tasklet.Budget) (victims []*tasklet.Tasklet, err erro
 	if b.Steps < 0 {
 		return nil, fmt.Errorf("run of a pool with a budget of %d steps: %w", b.Steps, tasklet.ErrBudget)
 	}
-	purse := tasklet.NewPurse(b)
+	shared := tasklet.NewSharedBudget(b)
 	each := make([]*tasklet.Tasklet, len(p.workers))
 	err = p.drive(func(i int, s *Scheduler) (over bool, err error) {
-		s.home.Share(purse)
-		defer s.home.Share(nil)
+		s.home.ShareBudget(shared)
+		defer s.home.ShareBudget(nil)
 		each[i], err = s.RunBudget(b)
-		return purse.Over(), err
+		return shared.Over(), err
 	}, nil)
 	return slices.DeleteFunc(each, func(t *tasklet.Tasklet) bool { return t == nil }), err
 }

@@ -64,11 +64,11 @@ type Home struct {
 
 	waits []*Queue // in which somebody has waited since the last sweep, or still does
 
-	left    int64    // steps that the budget allows still, see Tick and Budget
-	watches []*watch // outermost first: see watch.go
-	spare   *watch   // to be used again, so that a run does not allocate
-	purse   *Purse   // of main's budget, if other homes share it
-	trap    int      // the level of the switch trap
+	left    int64         // steps that the budget allows still, see Tick and Budget
+	watches []*watch      // outermost first: see watch.go
+	spare   *watch        // to be used again, so that a run does not allocate
+	shared  *SharedBudget // of main's watch, if other homes have it too
+	trap    int           // the level of the switch trap
 
 	goroutines bool // plain functions note theirs: see GoroutineOf
 

@@ -106,7 +106,7 @@ func (t *Tasklet) Watch(b Budget, victim **Tasklet) Step {
 		w = new(watch)
 	}
 	*w = watch{t: t, Budget: b, left: b.start()}
-	if b.Total && b.Steps > 0 && h.shared(w) != nil {
+	if b.Total && b.Steps > 0 && h.sharedBudget(w) != nil {
 		w.left = 0 // each step is asked for
 	}
 	h.watch(w)
