@@ -87,7 +87,7 @@ func (s *Scheduler) Close() error {
 func (s *Scheduler) everyone() iter.Seq[*tasklet.Tasklet] {
 	return func(yield func(*tasklet.Tasklet) bool) {
 		for _, some := range []iter.Seq[*tasklet.Tasklet]{
-			s.home.Ready().All(), s.home.Stock().All(), s.home.Blocked(), s.timers.all(), s.home.Parked().All(),
+			s.home.Ready().All(), s.home.Backlog().All(), s.home.Blocked(), s.timers.all(), s.home.Parked().All(),
 		} {
 			for t := range some {
 				if !yield(t) {

@@ -18,8 +18,8 @@ import "runtime"
 // or 20 µs, of which it costs half of one.
 const collectEvery = 32
 
-// A relief is what a scheduler waits for meanwhile.
-type relief struct {
+// A collectorTurn is what a scheduler waits for while it lets the collector in.
+type collectorTurn struct {
 	looks int
 	over  chan struct{}
 	end   func()
@@ -27,7 +27,7 @@ type relief struct {
 
 // letCollect lets the collector in, if it is time to.
 func (s *Scheduler) letCollect() {
-	r := &s.relief
+	r := &s.collector
 	if r.looks++; r.looks%collectEvery != 0 || runtime.GOMAXPROCS(0) > s.busy() {
 		return
 	}

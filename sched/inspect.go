@@ -85,7 +85,7 @@ func (s *Scheduler) Inspect() Snapshot {
 	}
 	snap := Snapshot{At: s.Now(), Step: s.Steps(), Observed: s.observed}
 	for _, some := range []iter.Seq[*tasklet.Tasklet]{
-		s.home.Ready().All(), s.home.Stock().All(), s.Asleep(), s.home.Parked().All(), s.home.Blocked(),
+		s.home.Ready().All(), s.home.Backlog().All(), s.Asleep(), s.home.Parked().All(), s.home.Blocked(),
 	} {
 		for t := range some {
 			snap.Tasklets = append(snap.Tasklets, s.state(t))

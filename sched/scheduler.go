@@ -38,11 +38,11 @@ type Scheduler struct {
 
 	paceSteps int       // how many steps are granted at a time
 	looked    time.Time // when the scheduler looked outside last, if it is in a pool
-	drawAt    uint64    // of steps: when the stock has its turn
+	drawAt    uint64    // of steps: when the backlog has its turn
 	refrain   int       // how often not to look for somebody who roams
 	member    membership
 
-	relief relief // see letCollect
+	collector collectorTurn // see letCollect
 
 	noWait  bool // main goes on from its run when nothing is ready
 	driving bool
@@ -120,7 +120,7 @@ func (s *Scheduler) Current() *tasklet.Tasklet {
 
 // RunCount returns how many tasklets are in the ring, the running one included.
 // Those that are blocked, asleep or parked, as main is in Run, do not count.
-func (s *Scheduler) RunCount() int { return s.Home().Ready().Len() + s.Home().Stock().Len() }
+func (s *Scheduler) RunCount() int { return s.Home().Ready().Len() + s.Home().Backlog().Len() }
 
 // Sleeping returns how many tasklets are asleep.
 func (s *Scheduler) Sleeping() int { return s.now().timers.asleep }

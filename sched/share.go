@@ -7,8 +7,9 @@ import (
 
 // How schedulers of a pool share out work. One that has nothing to do says that it is
 // hungry; one that has sees it when it looks outside, which it does every so many
-// steps, and posts half of what roams in its ring. So nobody reaches into another's
-// ring, and a scheduler that nobody is hungry beside pays for one look at one number.
+// steps, and posts half of its backlog, or, if that is empty, of what roams in its ring.
+// So nobody reaches into another's ring, and a scheduler that nobody is hungry beside
+// pays for one look at one number.
 //
 // One whose main is blocked is not hungry: when main goes on, nobody might drive what it
 // had taken over.
@@ -61,7 +62,7 @@ func (s *Scheduler) share() {
 	s.refrain = refrain
 }
 
-// draw gives the stock its turn: one of those who have not begun does, for each time that
+// draw gives the backlog its turn: one of those who have not begun does, for each time that
 // all of the ring have had theirs. So none waits for ever beside those who never wait.
 func (s *Scheduler) draw() {
 	if s.steps >= s.drawAt {

@@ -191,7 +191,7 @@ func (h *Home) Wake(t *Tasklet) {
 // Rouse puts t, which is parked or whose sleep is over, at the end of the ring
 // with its operation complete.
 func (h *Home) Rouse(t *Tasklet) {
-	if t.place == &h.parked || t.place == &h.stock {
+	if t.place == &h.parked || t.place == &h.backlog {
 		t.place.remove(t)
 	}
 	if k := t.op.kind(); k.parks() || k == OpSleep {

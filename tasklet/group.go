@@ -47,7 +47,7 @@ func (h *Home) Everyone() *Group {
 	for _, list := range []struct {
 		from *Queue
 		to   *[]*Tasklet
-	}{{&h.ring, &g.Ready}, {&h.stock, &g.Ready}, {&h.parked, &g.Parked}} {
+	}{{&h.ring, &g.Ready}, {&h.backlog, &g.Ready}, {&h.parked, &g.Parked}} {
 		for t := range list.from.All() {
 			if t != main {
 				*list.to = append(*list.to, t)

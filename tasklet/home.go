@@ -55,7 +55,7 @@ type Scheduler interface {
 type Home struct {
 	ring     Queue // the first runs
 	parked   Queue
-	stock    Queue    // who roams and has not begun, the oldest first: see Roam
+	backlog  Queue    // who roams and has not begun, the oldest first: see Roam
 	away     Queue    // who waits in several queues, where stand-ins are
 	sleeping Queue    // only a name: the scheduler's timers hold those who sleep
 	outside  Queue    // who awaits functions that run outside, in the order of asking
@@ -98,7 +98,7 @@ func (h *Home) Init(s Scheduler, suspend func()) {
 	h.scheduler, h.left = s, unlimited
 	h.ring = Queue{home: h, status: Ready, quiet: true}
 	h.parked = Queue{home: h, status: Parked}
-	h.stock = Queue{home: h, status: stocked}
+	h.backlog = Queue{home: h, status: inBacklog}
 	h.away = Queue{home: h, status: Blocked}
 	h.sleeping = Queue{home: h, status: Sleeping}
 	h.outside = Queue{home: h, status: Blocked}
@@ -221,7 +221,7 @@ func (h *Home) Check(asleep iter.Seq[*Tasklet], armed iter.Seq2[unsafe.Pointer, 
 		}
 		seen[t] = &h.sleeping
 	}
-	for _, q := range append([]*Queue{&h.ring, &h.stock, &h.parked}, h.waits...) {
+	for _, q := range append([]*Queue{&h.ring, &h.backlog, &h.parked}, h.waits...) {
 		if q.home.heirOrSelf() != h {
 			return fmt.Errorf("%v queue has another home", q.status)
 		}

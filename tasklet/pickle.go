@@ -127,7 +127,7 @@ func save(t *Tasklet, into *image) error {
 	if w := h.innermost(); w != nil && w.Steps > 0 && w.holder == t {
 		into.Flags |= counted
 	}
-	if into.Status == stocked {
+	if into.Status == inBacklog {
 		into.Status = Ready
 	}
 	var received *any // by an operation that is complete, and not in the frame yet

@@ -1,10 +1,10 @@
 package tasklet
 
 // Statuses that others don't see: of a tasklet between two homes, and of one that is
-// ready, but in its home's stock.
+// ready, but in its home's backlog.
 const (
 	inTransit Status = Parked + 1 + iota
-	stocked
+	inBacklog
 )
 
 // handoverLooks is at how many of the ring Handover looks: a long ring in which nobody
@@ -20,8 +20,8 @@ const handoverLooks = 256
 //
 // So it is known to nobody by its *Tasklet but to its own frames while they run; others
 // have its [Ref]. Its frames share no memory with other tasklets but what is safe for
-// several goroutines, and meet others in channels. Where it is loaded from a pickle, it does not roam: its
-// loader knows it. In a scheduler that is alone, Roam is Go.
+// several goroutines, and meet others in channels. Where it is loaded from a pickle, it
+// does not roam: its loader knows it. In a scheduler that is alone, Roam is Go.
 func (h *Home) Roam(f Frame) { h.roam(newTasklet(f)) }
 
 // RoamRef is Roam for those who want to know the tasklet.
@@ -46,7 +46,7 @@ func (h *Home) admit(t *Tasklet) {
 	if h.together == nil {
 		h.enter(&h.ring, t)
 	} else {
-		h.enter(&h.stock, t)
+		h.enter(&h.backlog, t)
 	}
 }
 
@@ -84,20 +84,20 @@ func (h *Home) RoamFrom(f Frame, n uint64) (ref *Ref, arrive func()) {
 	}
 }
 
-// Stock returns the tasklets that roam, are ready and have not begun, the oldest first.
-func (h *Home) Stock() *Queue { return &h.stock }
+// Backlog returns the tasklets that roam, are ready and have not begun, the oldest first.
+func (h *Home) Backlog() *Queue { return &h.backlog }
 
-// Draw lets one of the stock begin: it goes to the end of the ring. It reports whether
+// Draw lets one of the backlog begin: it goes to the end of the ring. It reports whether
 // there was one.
 func (h *Home) Draw(newest bool) bool {
-	t := h.stock.head
+	t := h.backlog.head
 	if t == nil {
 		return false
 	}
 	if newest {
 		t = t.prev
 	}
-	h.stock.remove(t)
+	h.backlog.remove(t)
 	h.ring.pushBack(t)
 	return true
 }
@@ -111,13 +111,13 @@ type Batch struct {
 // Len returns how many tasklets are in the batch.
 func (b *Batch) Len() int { return b.q.Len() }
 
-// Handover takes out of h half of its stock, the oldest; if there is none, every second
+// Handover takes out of h half of its backlog, the oldest; if there is none, every second
 // of those that roam among the next in the ring.
 func (h *Home) Handover() *Batch {
 	b := &Batch{q: Queue{status: inTransit}}
-	if n := h.stock.len; n > 0 {
-		for t := h.stock.head; b.q.len < (n+1)/2; t = h.stock.head {
-			h.stock.removeFirst(t)
+	if n := h.backlog.len; n > 0 {
+		for t := h.backlog.head; b.q.len < (n+1)/2; t = h.backlog.head {
+			h.backlog.removeFirst(t)
 			h.letGo(t)
 			b.q.pushBack(t)
 		}

@@ -42,7 +42,7 @@ func (t *Tasklet) Status() Status {
 		return Dead
 	case t.place.status == Ready && t.place.head == t:
 		return Running
-	case t.place.status == stocked:
+	case t.place.status == inBacklog:
 		return Ready
 	}
 	return t.place.status

@@ -85,7 +85,7 @@ func (h *Home) Inherit(from *Home) {
 		}
 		h.takeIn(t, false)
 	}
-	for _, p := range []struct{ from, to *Queue }{{&from.ring, &h.ring}, {&from.stock, &h.stock}, {&from.parked, &h.parked}, {&from.away, &h.away}, {&from.outside, &h.outside}} {
+	for _, p := range []struct{ from, to *Queue }{{&from.ring, &h.ring}, {&from.backlog, &h.backlog}, {&from.parked, &h.parked}, {&from.away, &h.away}, {&from.outside, &h.outside}} {
 		for t := p.from.head; t != nil; t = p.from.head {
 			p.from.remove(t)
 			if t == from.main.t {
@@ -93,7 +93,7 @@ func (h *Home) Inherit(from *Home) {
 				continue
 			}
 			own(t)
-			if p.to == &h.stock && h.together == nil {
+			if p.to == &h.backlog && h.together == nil {
 				p.to = &h.ring
 			}
 			if p.to.status == Blocked {

@@ -172,7 +172,7 @@ func TestStockIsReady(t *testing.T) {
 				ran = true
 				return tasklet.Return
 			}))
-			u := s.Home().Stock().First()
+			u := s.Home().Backlog().First()
 			if u.Status() != tasklet.Ready || !u.Scheduled() || u.Paused() || u.Blocked() || s.RunCount() != 2 {
 				t.Errorf("%v, of %d", u, s.RunCount())
 			}
