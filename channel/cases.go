@@ -12,7 +12,7 @@ func (c *Channel[T]) OnReceive(into *T) tasklet.Case {
 	if c == nil {
 		return tasklet.Case{}
 	}
-	return tasklet.NewCase((*cases[T])(c), tasklet.OpReceive, unsafe.Pointer(into))
+	return tasklet.NewCase((*cases[T])(c), tasklet.OpReceive, unsafe.Pointer(into)).In(&c.waiters)
 }
 
 // OnSend is the case of a Select that sends *v, a field of the frame. The value
@@ -21,7 +21,7 @@ func (c *Channel[T]) OnSend(v *T) tasklet.Case {
 	if c == nil {
 		return tasklet.Case{}
 	}
-	return tasklet.NewCase((*cases[T])(c), tasklet.OpSend, unsafe.Pointer(v))
+	return tasklet.NewCase((*cases[T])(c), tasklet.OpSend, unsafe.Pointer(v)).In(&c.waiters)
 }
 
 // cases is a channel as something selectable.

@@ -182,7 +182,7 @@ func (c *Channel[T]) SetScheduleAll(on bool) {
 // received from; then it is closed to receivers too. Receivers that wait wake
 // with [ErrClosed], in their order, at the end of the ring.
 func (c *Channel[T]) Close() {
-	c.closing = true
+	c.shut(true)
 	for c.receiversWait() {
 		if r := c.closeLonger(c.refuse(ErrClosed, "receive")); r != nil {
 			r.Home().Wake(r)
@@ -191,7 +191,12 @@ func (c *Channel[T]) Close() {
 }
 
 // Open opens a channel that was closed.
-func (c *Channel[T]) Open() { c.closing = false }
+func (c *Channel[T]) Open() { c.shut(false) }
+
+func (c *Channel[T]) shut(on bool) {
+	c.closing = on
+	c.waiters.SetTried(on) // what is closed is ready, and fails
+}
 
 // Closing reports whether Close was called.
 func (c *Channel[T]) Closing() bool { return c.closing }

@@ -82,7 +82,8 @@ func save[T any](c *Channel[T], into *image[T]) error {
 // load makes c, whose memory is zero, of its image. A receiver has no slot: where
 // its value goes is known when its frame performs the receive again.
 func load[T any](l *pickle.Loading, c *Channel[T], from *image[T]) error {
-	c.name, c.closing = from.Name, from.Flags&flagClosing != 0
+	c.name = from.Name
+	c.shut(from.Flags&flagClosing != 0)
 	c.SetPreference(from.Preference)
 	c.SetScheduleAll(from.Flags&flagAll != 0)
 	if from.Flags&^(flagAll|flagClosing|flagBound) != 0 || from.Preference != c.Preference() {

@@ -72,7 +72,7 @@ func (h *Home) End(t *Tasklet, err error, handle func(*Tasklet, error) error) er
 	if err == nil && t.rare() == nil && t.place == &h.ring && t.flags&watching == 0 && h.observer == nil {
 		h.ring.remove(t) // nobody is to hear of it: the usual case, which takes half as long so
 		t.setFrame(nil)
-		t.next, t.prev, t.slot, t.op, t.place = nil, nil, nil, OpNone, &h.dead
+		t.next, t.prev, t.place = nil, nil, &h.dead // it has no operation under way, and so no slot
 		h.ended++
 		return nil
 	}

@@ -33,6 +33,7 @@ type Queue struct {
 	listed  bool   // in home.waits
 	quiet   bool   // a ring that nobody observes
 	trapped bool   // of a ring: the turn may not be given up
+	tried   bool   // a case of a Select can be ready although nobody waits: see Case.In
 	crossed bool   // somebody with a claim waits here, or did when Waiting was called last
 }
 
@@ -67,6 +68,10 @@ func (q *Queue) Belongs(h *Home) bool {
 	q.home = h
 	return true
 }
+
+// SetTried says whether cases that wait in the queue can be ready although nobody waits
+// there.
+func (q *Queue) SetTried(on bool) { q.tried = on }
 
 // Len returns how many tasklets are in the queue.
 func (q *Queue) Len() int { return int(q.len) }

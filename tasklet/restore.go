@@ -342,7 +342,7 @@ func (q *Queue) RestoreCase(l *pickle.Loading, t *Tasklet, number uint32, on Sel
 		return fmt.Errorf("%w: a tasklet waits in a queue by a case that can't be: %d", pickle.ErrInvalid, number)
 	}
 	q.home, q.born, q.status = r.home, r.home, Blocked
-	st := &standIn{index: int(number - 1)}
+	st := &standIn{index: int(number - 1), drops: true}
 	st.block.hold(st)
 	st.block.t.flags |= standing
 	st.wait(q, on, op, slot)

@@ -13,6 +13,7 @@ import (
 // nothing else can be done at once. The zero Case is never ready.
 type Case struct {
 	of   Selectable
+	in   *Queue // nil if only of knows
 	at   unsafe.Pointer
 	time int64 // of After and At, nanoseconds
 	op   Op
@@ -21,6 +22,21 @@ type Case struct {
 // NewCase makes a case of an operation on of. At is the operation's own, such as
 // where a received value goes. It is for those who write a way to wait.
 func NewCase(of Selectable, op Op, at unsafe.Pointer) Case { return Case{of: of, op: op, at: at} }
+
+// In says where the case waits, for an operation that is not ready while nobody waits
+// there, unless the queue is set to be tried; and that brings along at itself, if it
+// receives. So Select finds out without asking.
+func (c Case) In(q *Queue) Case {
+	c.in = q
+	return c
+}
+
+// idle reports whether c is known not to be ready for a tasklet of home h. Of a queue that
+// was bound to another, it may look at nothing else: see Queue.
+func (c *Case) idle(h *Home) bool {
+	q := c.in
+	return q != nil && q.born == h && q.head == nil && !q.tried
+}
 
 // Otherwise is the case that is taken if no other is ready at once: a Select that
 // has it never waits, but for the answers of other schedulers if it has cases there.
@@ -98,6 +114,7 @@ type standIn struct {
 	index   int
 	on      Selectable
 	waiting bool
+	drops   bool // slot is to be taken back
 	slot    unsafe.Pointer
 	request *Request // which waits here, for a tasklet of another scheduler
 }
@@ -142,13 +159,16 @@ func (t *Tasklet) Select(cases ...Case) (fired int, s Step) {
 	if !t.begin() {
 		return t.selected(cases)
 	}
-	sel, n := t.selection(), len(cases)
+	sel, h, n := t.selection(), t.place.home, len(cases)
 	resort := false // whether there is a case for when none of the others fires
 	for k, left := sel.turn, n; left > 0; k, left = k+1, left-1 {
 		if k >= n {
 			k = 0
 		}
 		c := &cases[k]
+		if c.idle(h) {
+			continue
+		}
 		if c.of == nil {
 			resort = resort || c.op != OpNone
 			continue
@@ -253,8 +273,15 @@ func (t *Tasklet) selection() *selection {
 
 // prepare makes a claim and requests, if there are cases that are abroad.
 func (s *selection) prepare(cases []Case) (abroad bool) {
+	h := s.t.place.home
+	if h.together == nil {
+		return false // there is no abroad
+	}
 	for i := range cases {
 		c := &cases[i]
+		if c.in != nil && c.in.born == h {
+			continue
+		}
 		of, ok := c.of.(Distant)
 		if !ok {
 			continue
@@ -287,18 +314,24 @@ func (s *selection) hold(cases []Case, otherwise int) error {
 		return s.refuse(on)
 	}
 	s.fired, s.by = otherwise, nil
+	s.grow(len(cases))
 	for i := range cases {
 		c := &cases[i]
 		switch {
 		case len(abroad) > 0 && abroad[0].stand.index == i:
 			abroad = abroad[1:]
 		case c.of != nil && otherwise < 0:
-			q, slot := c.of.Hold(s.t, c.op, c.at)
+			q, slot := c.in, c.at
+			if q == nil || c.op != OpReceive {
+				q, slot = c.of.Hold(s.t, c.op, c.at)
+			}
 			if q.head != nil && q.head.op.sends() != c.op.sends() {
 				c.of.Drop(c.op, slot)
 				return s.refuse(c.of.On())
 			}
-			s.standIn(i).wait(q, c.of, c.op, slot)
+			st := s.stand[i]
+			st.drops = slot != c.at
+			st.wait(q, c.of, c.op, slot)
 		}
 	}
 	s.t.goAway(OpSelect, unsafe.Pointer(s))
@@ -334,15 +367,19 @@ func bothWays(requests []*Request) Waitable {
 	return nil
 }
 
-// standIn returns the stand-in of case i.
-func (s *selection) standIn(i int) *standIn {
-	for len(s.stand) <= i {
-		st := &standIn{of: s, index: len(s.stand)}
+// grow makes stand-ins, for n cases in all.
+func (s *selection) grow(n int) {
+	if len(s.stand) >= n {
+		return
+	}
+	more := make([]standIn, n-len(s.stand))
+	for i := range more {
+		st := &more[i]
+		st.of, st.index = s, len(s.stand)
 		st.block.hold(st)
 		st.block.t.flags |= standing
 		s.stand = append(s.stand, st)
 	}
-	return s.stand[i]
 }
 
 // wait puts st at the end of q.
@@ -399,7 +436,9 @@ func (s *selection) withdraw() {
 		if st.waiting {
 			st.waiting = false
 			st.block.t.place.remove(&st.block.t)
-			st.on.Drop(st.block.t.op, st.slot)
+			if st.drops {
+				st.on.Drop(st.block.t.op, st.slot)
+			}
 			st.slot = nil
 		}
 	}
