@@ -123,7 +123,7 @@ func TestSizes(t *testing.T) {
 		{"frame of a nap", unsafe.Sizeof(napper{}), 8},
 		{"node of skynet", unsafe.Sizeof(node{}), 136},
 		{"channel", unsafe.Sizeof(channel.Channel[int]{}), 88},
-		{"case of a select", unsafe.Sizeof(tasklet.Case{}), 40},
+		{"case of a select", unsafe.Sizeof(tasklet.Case{}), 48},
 	} {
 		if test.got != test.want {
 			t.Errorf("a %s takes %d bytes, not %d", test.name, test.got, test.want)
