@@ -176,6 +176,9 @@ func (d *decoder) chargeFor(n, size int) {
 // alloc makes a zero value.
 func (d *decoder) alloc(p *plan) unsafe.Pointer {
 	d.charge(int(p.size) + 16)
+	if p.make != nil {
+		return p.make()
+	}
 	return reflect.New(p.typ).UnsafePointer()
 }
 

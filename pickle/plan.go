@@ -31,6 +31,7 @@ type plan struct {
 	version int
 	states  []string // of a named type
 	reg     *registration
+	make    func() unsafe.Pointer // a zero value; nil for what reflect has to make, which takes longer
 	image   *Image
 	args    []*plan
 	own     *ownForm
@@ -182,7 +183,7 @@ func (ps *plans) compile(t reflect.Type, known bool) *plan {
 	p.known = p.known || known
 	part := func(t reflect.Type) *plan { return ps.compile(t, known) }
 	if p.reg != nil {
-		p.name, p.version = p.reg.name, p.reg.version
+		p.name, p.version, p.make = p.reg.name, p.reg.version, p.reg.make
 	}
 	switch k := t.Kind(); {
 	case t == timeType:

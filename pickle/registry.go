@@ -40,6 +40,7 @@ type registration struct {
 	version  int
 	states   []string
 	upgrades []upgrade // in the order of from
+	make     func() unsafe.Pointer
 }
 
 type global struct {
@@ -125,6 +126,7 @@ func (r *Registry) standardErrors() {
 // panics where [Registry.Register] returns an error, and is for init functions
 // and package variables.
 func Register[T any](name string, options ...TypeOption) {
+	options = append(options, func(r *registration) { r.make = func() unsafe.Pointer { return unsafe.Pointer(new(T)) } })
 	if err := Default.Register(reflect.TypeFor[T](), name, options...); err != nil {
 		panic(err)
 	}
