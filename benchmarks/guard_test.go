@@ -121,8 +121,8 @@ func TestSizes(t *testing.T) {
 		{"frame of two ints", unsafe.Sizeof(walker{}), 16},
 		{"frame of a channel and a value", unsafe.Sizeof(patient{}), 16},
 		{"frame of a nap", unsafe.Sizeof(napper{}), 8},
-		{"node of skynet", unsafe.Sizeof(node{}), 136},
-		{"channel", unsafe.Sizeof(channel.Channel[int]{}), 88},
+		{"node of skynet", unsafe.Sizeof(node{}), 128},
+		{"channel", unsafe.Sizeof(channel.Channel[int]{}), 80},
 		{"case of a select", unsafe.Sizeof(tasklet.Case{}), 48},
 	} {
 		if test.got != test.want {

@@ -53,7 +53,7 @@ func (c *Channel[T]) owner(others any) (any, error) { return c.waiters.Owner(oth
 
 // save fills in the image of c.
 func save[T any](c *Channel[T], into *image[T]) error {
-	*into = image[T]{Name: c.name, Preference: c.Preference(), Waiters: into.Waiters[:0]}
+	*into = image[T]{Name: c.Name(), Preference: c.Preference(), Waiters: into.Waiters[:0]}
 	if c.ScheduleAll() {
 		into.Flags |= flagAll
 	}
@@ -82,7 +82,7 @@ func save[T any](c *Channel[T], into *image[T]) error {
 // load makes c, whose memory is zero, of its image. A receiver has no slot: where
 // its value goes is known when its frame performs the receive again.
 func load[T any](l *pickle.Loading, c *Channel[T], from *image[T]) error {
-	c.name = from.Name
+	c.SetName(from.Name)
 	c.shut(from.Flags&flagClosing != 0)
 	c.SetPreference(from.Preference)
 	c.SetScheduleAll(from.Flags&flagAll != 0)
