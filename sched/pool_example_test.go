@@ -56,6 +56,60 @@ func ExamplePool() {
 	// <nil>
 }
 
+// All of a pool have 500 steps together, and then as many again, until nobody is left.
+func ExamplePool_RunBudget() {
+	p := sched.NewPool(2)
+	for range 2 {
+		if _, err := p.Go(&primes{below: 1000}); err != nil {
+			fmt.Println(err)
+		}
+	}
+	for {
+		victims, err := p.RunBudget(tasklet.Budget{Steps: 500, Total: true})
+		if err != nil {
+			fmt.Println(err)
+		}
+		if len(victims) == 0 {
+			break
+		}
+		for _, v := range victims {
+			if err := v.Insert(); err != nil { // or kill it, or keep it in a pickle
+				fmt.Println(err)
+			}
+		}
+	}
+	fmt.Println(p.Close())
+	// Output:
+	// 168 below 1000
+	// 168 below 1000
+	// <nil>
+}
+
+// Two schedulers that are driven by hand. A tasklet that waits in a channel of one goes on
+// waiting in it when it has moved to the other.
+func ExamplePool_New() {
+	p := sched.NewPool(0)
+	a, b := p.New(), p.New()
+	c := channel.New[int](a)
+	sum := &adder{in: c, left: 1}
+	t := a.Go(sum)
+	if _, err := a.Step(1); err != nil { // it waits now
+		fmt.Println(err)
+	}
+	if _, err := t.MoveTo(b); err != nil {
+		fmt.Println(err)
+	}
+	fmt.Println(b.RunReady())          // it has arrived
+	fmt.Println(c.Put(a.Main(), 7))    // and is met at home
+	fmt.Println(b.RunReady(), sum.sum) // it goes on over there
+	fmt.Println(a.Close(), b.Close())
+	// Output:
+	// <nil>
+	// <nil>
+	// <nil> 7
+	// <nil> <nil>
+}
+
 func ExampleScheduler_Adopt() {
 	old, heir := sched.New(), sched.New()
 	c := channel.New[string](old)
