@@ -20,7 +20,7 @@ race: ## all tests at their full length under the race detector
 	go test -race ./...
 
 # What pickles, and what is pickled.
-PORTABLE = ./pickle ./tasklet ./channel ./sched
+PORTABLE = ./pickle ./tasklet ./channel ./wait ./sched
 
 cross: ## pickles load and run to the same end on 386, arm64 and big-endian s390x (needs Debian's qemu-user-static)
 	GOARCH=386 CGO_ENABLED=0 go test -short $(PORTABLE)
@@ -51,8 +51,9 @@ bench: | bin ## every figure beside a goroutine's, as medians of COUNT runs (6)
 compare: ## the suite: all workloads beside goroutines and other languages, and docs/BENCHMARKS.md (10 minutes)
 	go run ./benchmarks/compare $(COMPARE)
 
-FUZZ = sched/FuzzModel sched/FuzzPickle pickle/FuzzDecode pickle/FuzzRoundTrip pickle/FuzzGolden \
-	pickle/FuzzInspect store/FuzzHeader store/FuzzFileName
+FUZZ = sched/FuzzModel sched/FuzzPickle sched/FuzzTimers wait/FuzzModel pickle/FuzzDecode \
+	pickle/FuzzRoundTrip pickle/FuzzGolden pickle/FuzzInspect store/FuzzHeader store/FuzzFileName \
+	examples/handover/FuzzMessage
 
 fuzz: ## random programs, graphs and bytes, each target for FUZZTIME (1m)
 	@set -e; for f in $(FUZZ); do \
@@ -60,7 +61,7 @@ fuzz: ## random programs, graphs and bytes, each target for FUZZTIME (1m)
 	done
 
 cover: | bin ## how much of each package the tests reach
-	go test -short -coverpkg ./pickle,./tasklet,./channel,./sched,./store,./cmd/... -coverprofile bin/coverage.out ./... > /dev/null
+	go test -short -coverpkg ./pickle,./tasklet,./channel,./wait,./sched/...,./metrics,./store,./cmd/...,./benchmarks/compare -coverprofile bin/coverage.out ./... > /dev/null
 	go tool cover -func bin/coverage.out | tail -n 1
 	go tool cover -html bin/coverage.out -o bin/coverage.html
 

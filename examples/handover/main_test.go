@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"slices"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -12,7 +13,7 @@ import (
 const asHandover = "HANDOVER_IS_RUN_BY_ITS_TEST"
 
 func TestMain(m *testing.M) {
-	if os.Getenv(asHandover) != "" {
+	if os.Getenv(asHandover) != "" && !slices.Contains(os.Args, "-test.fuzzworker") {
 		os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
 	os.Setenv(asHandover, "yes") // for those started from here
