@@ -181,6 +181,16 @@ func earlier(o options, root string) (*record, error) {
 
 // measured builds what there is to build and runs it.
 func measured(ctx context.Context, o options, root string, systems []*system, last *record, stderr io.Writer) (*record, error) {
+	unlock, err := alone(root)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	if !o.checkOnly {
+		if err := writable(destination(o, root, o.whole())); err != nil {
+			return nil, err
+		}
+	}
 	fmt.Fprintln(stderr, "compare: building")
 	shop, err := newWorkshop(ctx, root)
 	if err != nil {
@@ -207,8 +217,16 @@ func measured(ctx context.Context, o options, root string, systems []*system, la
 	if err != nil {
 		return nil, err
 	}
+	for _, f := range r.failed {
+		fmt.Fprintf(stderr, "compare: %s\n", f)
+	}
+	if !r.out.hasValues() {
+		return nil, errNothing
+	}
 	return r.out, nil
 }
+
+var errNothing = errors.New("nothing could be measured; nothing was written")
 
 // again makes the page of a recorded run.
 func again(o options, stdout io.Writer) error {
@@ -228,20 +246,15 @@ func again(o options, stdout io.Writer) error {
 func conclude(o options, root string, fresh, last *record, stdout io.Writer) error {
 	var wrote []string
 	if !o.checkOnly {
-		bin := filepath.Join(root, "bin")
-		out := o.out
-		switch {
-		case out != "":
-		case fresh.Settings.Whole:
-			out = filepath.Join(root, "docs")
-		default:
-			out = filepath.Join(bin, "compare")
-		}
+		bin, out := destination(o, root, fresh.Settings.Whole)
 		files, err := outputs(fresh, bin, out)
-		if err != nil {
-			return err
+		if err == nil {
+			err = writeAll(files)
 		}
-		if err := writeAll(files); err != nil {
+		if err != nil && o.from == "" {
+			err = rescued(fresh, err)
+		}
+		if err != nil {
 			return err
 		}
 		for _, f := range files {

@@ -152,3 +152,74 @@ func TestWriteAll(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestDestination: what can't be written is found out before anything is measured, and
+// nothing is left of the look.
+func TestDestination(t *testing.T) {
+	dir := t.TempDir()
+	bin, docs := filepath.Join(dir, "bin"), filepath.Join(dir, "docs")
+	if b, out := destination(options{}, dir, true); b != bin || out != docs {
+		t.Error(b, out)
+	}
+	if _, out := destination(options{}, dir, false); out != filepath.Join(bin, "compare") {
+		t.Error(out)
+	}
+	if _, out := destination(options{out: "there"}, dir, true); out != "there" {
+		t.Error(out)
+	}
+	if err := writable(bin, docs); err != nil {
+		t.Error(err)
+	}
+	for _, d := range []string{bin, filepath.Join(docs, "benchmarks")} {
+		if left, err := os.ReadDir(d); err != nil || len(left) != 0 {
+			t.Error(left, err)
+		}
+	}
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := writable(bin, file); err == nil {
+		t.Error("a file is no directory")
+	}
+}
+
+// TestRescued: a run that can't be written is not lost.
+func TestRescued(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	r, err := readRecord(filepath.Join("testdata", "run.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	full := errors.New("the disk is full")
+	err = rescued(r, full)
+	saved, globErr := filepath.Glob(filepath.Join(os.TempDir(), "compare-*.json"))
+	if globErr != nil || len(saved) != 1 || !errors.Is(err, full) || !strings.HasSuffix(err.Error(), "compare --from "+saved[0]) {
+		t.Fatal(saved, err)
+	}
+	if again, err := readRecord(saved[0]); err != nil || len(again.Figures) != len(r.Figures) {
+		t.Error(err)
+	}
+	t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "gone"))
+	if err := rescued(r, full); !errors.Is(err, full) || !errors.Is(err, os.ErrNotExist) {
+		t.Error(err)
+	}
+}
+
+// TestAlone: one at a time, until it is done.
+func TestAlone(t *testing.T) {
+	dir := t.TempDir()
+	unlock, err := alone(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := alone(dir); !errors.Is(err, errNotAlone) && lockable {
+		t.Error(err)
+	}
+	unlock()
+	unlock, err = alone(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	unlock()
+}

@@ -45,6 +45,54 @@ func outputs(r *record, bin, out string) ([]output, error) {
 	return append(files, output{filepath.Join(out, "BENCHMARKS.md"), text}), nil
 }
 
+// destination is where a run's lines go, and the page with its files.
+func destination(o options, root string, whole bool) (bin, out string) {
+	bin = filepath.Join(root, "bin")
+	switch {
+	case o.out != "":
+		return bin, o.out
+	case whole:
+		return bin, filepath.Join(root, "docs")
+	default:
+		return bin, filepath.Join(bin, "compare")
+	}
+}
+
+// writable finds out before minutes are spent whether files can be made where they are
+// to go.
+func writable(bin, out string) error {
+	for _, dir := range []string{bin, out, filepath.Join(out, "benchmarks")} {
+		if err := os.MkdirAll(dir, 0o777); err != nil {
+			return err
+		}
+		probe, err := os.CreateTemp(dir, "compare.*.tmp")
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(probe.Close(), os.Remove(probe.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rescued saves a run that could not be written where it was to go, and says where it is.
+func rescued(r *record, cause error) error {
+	data, err := r.encode()
+	if err != nil {
+		return errors.Join(cause, err)
+	}
+	file, err := os.CreateTemp("", "compare-*.json")
+	if err != nil {
+		return errors.Join(cause, err)
+	}
+	_, err = file.Write(data)
+	if err = errors.Join(err, file.Close()); err != nil {
+		return errors.Join(cause, err, os.Remove(file.Name()))
+	}
+	return fmt.Errorf("%w; the run is saved: compare --from %s", cause, file.Name())
+}
+
 // writeAll writes all files under other names first, so that none is half written and
 // none changes if one can't be.
 func writeAll(files []output) (err error) {

@@ -40,7 +40,6 @@ func writePage(r *record, plots []string) ([]byte, error) {
 		"times":   p.times,
 		"note":    p.note,
 		"plots":   func(prefix string) []string { return plotsOf(plots, prefix) },
-		"number":  number,
 		"alike":   peers.Alike,
 		"minutes": func(seconds float64) float64 { return math.Max(1, math.Round(seconds/60)) },
 		"heading": func(text string) string { return strings.ToUpper(text[:1]) + text[1:] },

@@ -25,6 +25,9 @@ type options struct {
 	format      string
 }
 
+// whole says whether the suite is asked for, and not a part of it.
+func (o options) whole() bool { return o.only == "" && len(o.systems) == 0 }
+
 // usageError is a mistake in what the user asked for: exit code 2.
 type usageError struct{ error }
 
@@ -61,7 +64,7 @@ func newPlan(o options, systems []*system) (*plan, error) {
 		return nil, usageError{fmt.Errorf("--only %s: %v", o.only, err)}
 	}
 	p := &plan{rounds: o.rounds, each: o.each, left: make(map[key]string),
-		whole: o.only == "" && len(o.systems) == 0, systems: systems}
+		whole: o.whole(), systems: systems}
 	for i := range workloads {
 		if w := &workloads[i]; only.MatchString(w.name) {
 			p.addWorkload(w)

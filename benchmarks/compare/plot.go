@@ -72,6 +72,9 @@ func charts(r *record) []chart {
 	var all []chart
 	for i := range workloads {
 		w := &workloads[i]
+		if !w.grows() {
+			continue
+		}
 		for _, part := range w.eachPart() {
 			c := chart{file: strings.ToLower(w.name), title: w.title, x: "n", y: "time of " + w.op, unit: w.unit}
 			switch {

@@ -58,13 +58,18 @@ func (c command) run(ctx context.Context) (outcome, error) {
 	}
 	cmd.WaitDelay = 2 * ending
 	start := time.Now()
-	err := cmd.Run()
+	err := cmd.Start()
+	if err != nil {
+		return outcome{}, err
+	}
+	watch := watchPeak(cmd.Process.Pid)
+	err = cmd.Wait()
 	took := time.Since(start)
 	if killing != nil {
 		killing.Stop()
 		kill(cmd) // what of its group has outlived it
 	}
-	result := outcome{output: stdout.Bytes(), took: took, peak: peakOf(cmd.ProcessState)}
+	result := outcome{output: stdout.Bytes(), took: took, peak: watch.end(peakOf(cmd.ProcessState))}
 	var exit *exec.ExitError
 	switch {
 	case ctx.Err() != nil:

@@ -26,8 +26,7 @@ func kill(cmd *exec.Cmd) {
 }
 
 // peakOf is the most that a process that has ended had resident, or one of its
-// descendants. On Linux it is no less than what this command had when it started
-// the process, some 30 MB: for small processes it says nothing.
+// descendants. See peak.go for when that is true.
 func peakOf(state *os.ProcessState) int64 {
 	if state == nil {
 		return 0

@@ -82,7 +82,7 @@ func TestProcess(t *testing.T) {
 	shell := func(script string, env ...string) (outcome, error) {
 		return command{words: []string{"sh", "-c", script}, env: env, limit: time.Minute}.run(t.Context())
 	}
-	result, err := shell(`echo "$GOGC/$BENCH_SECONDS"; echo noise >&2`, "BENCH_SECONDS=0.1")
+	result, err := shell(`echo "$GOGC/$BENCH_SECONDS"; echo noise >&2; sleep 0.05`, "BENCH_SECONDS=0.1")
 	if err != nil || string(result.output) != "/0.1\n" || result.took <= 0 || result.peak < 1<<19 {
 		t.Errorf("%q, %v, %d B: %v", result.output, result.took, result.peak, err)
 	}

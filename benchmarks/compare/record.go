@@ -214,3 +214,8 @@ func (r *record) encode() ([]byte, error) {
 	}
 	return append(text, "\n  ]\n}\n"...), nil
 }
+
+// hasValues says whether anything was measured.
+func (r *record) hasValues() bool {
+	return slices.ContainsFunc(r.Figures, func(f figure) bool { return len(f.Values) > 0 })
+}

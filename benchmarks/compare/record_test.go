@@ -114,8 +114,8 @@ func TestText(t *testing.T) {
 			t.Errorf("%v in %s: %q, want %q", test.value, test.unit, got, test.want)
 		}
 	}
-	for n, want := range map[int]string{10: "10", 1000: "1,000", 1_000_000: "a million", 3_000_000: "3 million", 1_100_000: "1,100,000"} {
-		if got := number(n); got != want {
+	for n, want := range map[int]string{10: "10", 1000: "1,000", 1_000_000: "1,000,000", 1_100_000: "1,100,000"} {
+		if got := thousands(n); got != want {
 			t.Errorf("%d: %q", n, got)
 		}
 	}

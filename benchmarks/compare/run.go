@@ -16,14 +16,15 @@ import (
 
 // runner measures the cells of a plan into a record.
 type runner struct {
-	plan  *plan
-	limit time.Duration
-	shop  *workshop
-	bar   *progressBar
-	last  *record // for estimates; may be nil
-	out   *record
-	spent map[string]time.Duration // by cell
-	given map[string]bool          // cells that failed and are not begun again
+	plan   *plan
+	limit  time.Duration
+	shop   *workshop
+	bar    *progressBar
+	last   *record // for estimates; may be nil
+	out    *record
+	spent  map[string]time.Duration // by cell
+	given  map[string]bool          // cells that failed and are not begun again
+	failed []string                 // which, and why, in order: not those that are refused as unfair
 }
 
 // newRecord is a record with nothing measured yet.
@@ -78,6 +79,9 @@ func (r *runner) measureCell(ctx context.Context, c cell) error {
 	}
 	if err != nil {
 		r.given[c.name()] = true
+		if !errors.Is(err, errUnfair) {
+			r.failed = append(r.failed, c.name()+": "+err.Error())
+		}
 		for _, k := range c.keys() {
 			r.out.ensure(k).Absent = err.Error()
 		}

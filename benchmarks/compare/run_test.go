@@ -46,6 +46,8 @@ func fakeBenchmarks(args []string) int {
 	case "Sieve" + functions:
 		fmt.Fprintln(os.Stderr, "panic: out of primes")
 		return 1
+	case "Skynet" + tasklets, "Skynet" + pool, "Skynet" + goroutines:
+		time.Sleep(5 * glimpse) // to be seen
 	case "Ring" + functions:
 		time.Sleep(time.Hour)
 	case "Chameneos" + functions:
@@ -182,6 +184,9 @@ func TestRunLimited(t *testing.T) {
 	}
 	if f := r.out.figure(at("Ring", 10_000, "", functions)); f == nil || !strings.HasPrefix(f.Absent, errTooLong.Error()) || f.Values != nil {
 		t.Errorf("%+v", f)
+	}
+	if len(r.failed) != 1 || !strings.HasPrefix(r.failed[0], "Ring/n=10000/on=functions: "+errTooLong.Error()) || r.out.hasValues() {
+		t.Errorf("%q", r.failed)
 	}
 	if n := called(t, "Ring/n=10000/on=functions"); n > 1 { // none, if it was given up before it had begun
 		t.Errorf("it was begun %d times", n)

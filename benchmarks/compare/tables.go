@@ -12,6 +12,7 @@ const dash = "–"
 type section struct {
 	Name, Title, Text, Op string
 	Times                 table // all systems at the sizes they share
+	Beside                bool  // Times has tasklets and others
 	Growth                table // Go's systems as n grows
 	Peak                  table // of the process, where all of it is the workload
 	Bytes                 table // of pickles
@@ -29,7 +30,9 @@ func (p *page) Workloads() []section {
 		}
 		s := section{Name: w.name, Title: w.title, Text: w.text, Op: w.op, PerN: w.whole(),
 			Times: p.sideBySide(w, w.sizes, w.unit), Growth: p.growth(w)}
-		if w.allCores {
+		columns := p.columns(w, w.sizes, w.unit)
+		s.Beside = len(columns) > 1 && columns[0].Name == tasklets
+		if w.whole() {
 			s.Peak = p.sideBySide(w, []int{w.main()}, residentPeak)
 		}
 		if w.name == "Pickle" {
@@ -80,9 +83,9 @@ func (p *page) sideBySide(w *workload, sizes []int, unit string) table {
 	t.head, t.right = head(w, columns)
 	for _, part := range w.eachPart() {
 		for _, n := range sizes {
-			row, any := []string{number(n)}, false
+			row, any := []string{thousands(n)}, false
 			if w.part != "" {
-				row = []string{part, number(n)}
+				row = []string{part, thousands(n)}
 			}
 			for _, s := range columns {
 				text := p.value(w.name, n, part, s.Name, unit)
@@ -108,26 +111,31 @@ func (p *page) sideBySide(w *workload, sizes []int, unit string) table {
 // in the time for each.
 func (w *workload) whole() bool { return w.name == "Skynet" }
 
+// grows says whether n is a number of units, so that there is growth to see: not where
+// it is the workload's only one, or one of processors.
+func (w *workload) grows() bool { return len(w.growth) > 0 || w.name == memoryName }
+
 // growth has a row for each size, and in it the time of an operation on Go's systems
 // and how many times that of the row above it is.
 func (p *page) growth(w *workload) table {
 	sizes := w.allSizes()
 	columns := slices.DeleteFunc(p.columns(w, sizes, w.unit), func(s presence) bool { return !isGo(s.Name) })
 	var t table
-	if len(sizes) < 2 || len(columns) == 0 {
+	if !w.grows() || len(columns) == 0 {
 		return t
 	}
 	t.head, t.right = head(w, columns)
 	for _, part := range w.eachPart() {
 		before := make(map[string]float64)
 		for _, n := range sizes {
-			row, any := []string{number(n)}, false
+			row, any := []string{thousands(n)}, false
 			if w.part != "" {
-				row = []string{part, number(n)}
+				row = []string{part, thousands(n)}
 			}
 			for _, s := range columns {
 				value, ok := p.median(at(w.name, n, part, s.Name), w.unit)
 				if !ok {
+					delete(before, s.Name) // a row's factor is of the row above
 					row = append(row, dash)
 					continue
 				}
@@ -166,7 +174,7 @@ func (p *page) bytes(w *workload) table {
 		t.head = append(t.head, s.Title)
 	}
 	for _, n := range w.sizes {
-		row := []string{number(n)}
+		row := []string{thousands(n)}
 		for _, s := range columns {
 			row = append(row, p.value(w.name, n, "write", s.Name, bytesPerUnit))
 		}
@@ -194,7 +202,7 @@ func (p *page) Glance() table {
 		t.head = append(t.head, s.Title)
 	}
 	for _, w := range names {
-		row := []string{"[" + w.title + "](#" + anchor(w.title) + ")", number(w.main()), w.op}
+		row := []string{"[" + w.title + "](#" + anchor(w.title) + ")", thousands(w.main()), w.op}
 		for _, s := range columns {
 			if s.Name == tasklets {
 				row = append(row, p.value(w.name, w.main(), "", tasklets, nsPerOp))
@@ -261,7 +269,7 @@ func (p *page) Sleepers() table {
 			if n < ten || value(endedNS) == dash {
 				continue
 			}
-			t.rows = append(t.rows, []string{title, number(n), value(resident), value(bytesPerUnit), value(createNS), value(endedNS)})
+			t.rows = append(t.rows, []string{title, thousands(n), value(resident), value(bytesPerUnit), value(createNS), value(endedNS)})
 			title = ""
 		}
 	}
@@ -279,7 +287,7 @@ func (p *page) Collector() table {
 			if pause == dash && mark == dash {
 				continue
 			}
-			t.rows = append(t.rows, []string{title, number(n), pause, mark})
+			t.rows = append(t.rows, []string{title, thousands(n), pause, mark})
 			title = ""
 		}
 	}

@@ -100,17 +100,6 @@ func thousands(n int) string {
 	return text
 }
 
-// number writes a size as people say it.
-func number(n int) string {
-	if n >= 1_000_000 && n%1_000_000 == 0 {
-		if n == 1_000_000 {
-			return "a million"
-		}
-		return strconv.Itoa(n/1_000_000) + " million"
-	}
-	return thousands(n)
-}
-
 // table is a table of the page.
 type table struct {
 	head  []string
