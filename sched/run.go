@@ -119,6 +119,7 @@ func (s *Scheduler) drive() {
 	if s.disorder != nil {
 		s.mainStepped()
 	}
+	s.drawBesideMain()
 	for !s.turns() {
 	}
 	if s.observed {

@@ -71,6 +71,14 @@ func (s *Scheduler) draw() {
 	}
 }
 
+// drawBesideMain lets one of the backlog begin if main, which gives up its turn, would have
+// the next one too: then no step would be counted, and no look taken outside.
+func (s *Scheduler) drawBesideMain() {
+	if ring := s.home.Ready(); s.home.Backlog().Len() > 0 && ring.Len() == 1 && ring.First() == s.main {
+		s.home.Front(s.home.Backlog().Last())
+	}
+}
+
 // wait waits on the clock, as one that has nothing to do until then.
 func (s *Scheduler) wait(until time.Time) {
 	p := s.member.pool

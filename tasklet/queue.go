@@ -79,6 +79,14 @@ func (q *Queue) Len() int { return int(q.len) }
 // First returns the first of the queue, nil if it is empty.
 func (q *Queue) First() *Tasklet { return q.head }
 
+// Last returns the last of the queue, nil if it is empty.
+func (q *Queue) Last() *Tasklet {
+	if q.head == nil {
+		return nil
+	}
+	return q.head.prev
+}
+
 // All ranges over the queue from first to last. The queue may not change
 // meanwhile.
 func (q *Queue) All() iter.Seq[*Tasklet] {

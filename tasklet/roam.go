@@ -7,8 +7,8 @@ const (
 	inBacklog
 )
 
-// handoverLooks is at how many of the ring Handover looks: a long ring in which nobody
-// roams would keep its scheduler from working.
+// handoverLooks is at how many Handover looks in vain: a long ring in which nobody roams
+// would keep its scheduler from working.
 const handoverLooks = 256
 
 // Roam makes a tasklet of frame f at home h that any scheduler of the pool may run: an
@@ -111,16 +111,25 @@ type Batch struct {
 // Len returns how many tasklets are in the batch.
 func (b *Batch) Len() int { return b.q.Len() }
 
-// Handover takes out of h half of its backlog, the oldest; if there is none, every second
-// of those that roam among the next in the ring.
+// Handover takes out of h half of its backlog, the oldest; if there is nobody who may go,
+// every second of those that roam among the next in the ring. Whose end somebody at home is
+// to hear of stays.
 func (h *Home) Handover() *Batch {
 	b := &Batch{q: Queue{status: inTransit}}
-	if n := h.backlog.len; n > 0 {
-		for t := h.backlog.head; b.q.len < (n+1)/2; t = h.backlog.head {
-			h.backlog.removeFirst(t)
+	half := (h.backlog.len + 1) / 2
+	t := h.backlog.head
+	for range min(h.backlog.len, half+handoverLooks) {
+		next := t.next
+		if t.movable() {
+			h.backlog.remove(t)
 			h.letGo(t)
-			b.q.pushBack(t)
+			if b.q.pushBack(t); b.q.len == half {
+				break
+			}
 		}
+		t = next
+	}
+	if b.q.len > 0 {
 		return b
 	}
 	b.begun = true
@@ -128,7 +137,7 @@ func (h *Home) Handover() *Batch {
 		return b
 	}
 	take := false
-	t := h.ring.head.next
+	t = h.ring.head.next
 	for range min(int(h.ring.len)-1, handoverLooks) {
 		next := t.next
 		if t.flags&roams != 0 && t.movable() {

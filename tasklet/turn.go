@@ -21,7 +21,7 @@ func (t *Tasklet) Yield() Step {
 
 func (t *Tasklet) yield() Step {
 	if t.begin() {
-		if t.place.trapped && t.next != t {
+		if t.place.trapped && (t.next != t || t.place.home.backlog.len > 0) {
 			return t.Trap(OpYield)
 		}
 		t.op = OpYield | done
