@@ -184,7 +184,7 @@ func (s *Scheduler) turns() (mains bool) {
 		t = next
 		step := tasklet.Failed
 		if !s.home.Thrown(t) {
-			step = t.Frame().Resume(t)
+			step = s.home.Top(t).Resume(t)
 		}
 		if (step != tasklet.Wait || t.Op() == tasklet.OpNone) && s.unroll(t, step) {
 			s.ran(t)

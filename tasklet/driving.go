@@ -59,7 +59,7 @@ func (h *Home) Unroll(t *Tasklet, s Step) (then Step, err error) {
 			return Called, nil
 		}
 		h.left--
-		s = t.Frame().Resume(t)
+		s = h.Top(t).Resume(t)
 	}
 }
 

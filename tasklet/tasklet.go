@@ -11,7 +11,11 @@ import (
 // A Tasklet is a thread of work: a stack of frames, an identity and a place.
 // What every tasklet needs is in this control block of 48 bytes; what few
 // need is in its rare part, which is allocated on first use.
+//
+// It may not be copied: its frame can lie behind it, and others know where it is.
 type Tasklet struct {
+	_ noCopy
+
 	next, prev *Tasklet       // neighbours in place; stale when in no queue
 	place      *Queue         // where it is; one of its home's, or some waitable's
 	what       unsafe.Pointer // its top frame, and its rare part: see top.go
@@ -26,6 +30,12 @@ type Tasklet struct {
 	idHigh uint16
 	idLow  uint32
 }
+
+// noCopy has go vet tell who copies what has it.
+type noCopy struct{}
+
+func (*noCopy) Lock()   {}
+func (*noCopy) Unlock() {}
 
 type flags uint8
 

@@ -64,10 +64,27 @@ func (b *box) hold(f Frame) {
 
 // Frame returns the top frame, nil if the tasklet is dead.
 func (t *Tasklet) Frame() Frame {
+	switch {
+	case t.flags&elsewhere != 0:
+		return *t.elsewhere()
+	case t.what == nil: // and behind it there may be nothing, or somebody else's
+		return nil
+	}
+	return t.behind()
+}
+
+// Top is Frame of a tasklet that is alive, which it does not ask. It is for the
+// scheduler, on whose way at each step it is.
+func (h *Home) Top(t *Tasklet) Frame {
 	if t.flags&elsewhere == 0 {
-		return *(*Frame)(unsafe.Pointer(&face{t.what, unsafe.Add(unsafe.Pointer(t), blockSize)}))
+		return t.behind()
 	}
 	return *t.elsewhere()
+}
+
+// behind returns the frame that lies behind the block of t.
+func (t *Tasklet) behind() Frame {
+	return *(*Frame)(unsafe.Pointer(&face{t.what, unsafe.Add(unsafe.Pointer(t), blockSize)}))
 }
 
 // elsewhere returns where the top frame of t is named, if not by its methods.
