@@ -23,15 +23,15 @@ var mayImport = map[string][]string{
 	"sched":      {"pickle", "tasklet"},
 	"metrics":    {"sched"},
 	"store":      {"store"}, // its conformance suite
-	"benchmarks": {"pickle", "tasklet", "channel", "sched", "wait", "benchmarks/peers"},
-	"cmd":        {"pickle", "tasklet", "channel", "sched", "wait"},
+	"benchmarks": {"pickle", "tasklet", "channel", "sched", "wait", "benchmarks/peers", "internal/logplot"},
+	"cmd":        {"pickle", "tasklet", "channel", "sched", "wait", "internal/logplot"},
 	"examples":   {"pickle", "tasklet", "channel", "sched", "wait", "store"},
 
 	"sched/schedtest": {"tasklet", "sched"},
 }
 
 // foreign are the modules that a room may import beside the standard library. The
-// commands and benchmarks may import what they like.
+// commands, the benchmarks and what these share may import what they like.
 var foreign = map[string][]string{
 	".": {}, "tasklet": {}, "channel": {}, "wait": {}, "sched": {}, "sched/schedtest": {}, "store": {},
 	"pickle":   {"github.com/vmihailenco/msgpack/v5"},

@@ -191,26 +191,3 @@ func TestEverySystemIsDrawn(t *testing.T) {
 		}
 	}
 }
-
-func TestTicks(t *testing.T) {
-	labels := func(low, high float64, unit string) (all []string) {
-		for _, tick := range (unitTicks{unit}).Ticks(low, high) {
-			if tick.Label != "" {
-				all = append(all, tick.Label)
-			}
-		}
-		return all
-	}
-	if got := labels(4, 250, nsPerOp); !slices.Equal(got, []string{"5 ns", "10 ns", "20 ns", "50 ns", "100 ns", "200 ns"}) {
-		t.Error(got)
-	}
-	if got := labels(500, 2e9, nsPerOp); !slices.Equal(got, []string{"1 µs", "10 µs", "100 µs", "1 ms", "10 ms", "100 ms", "1 s"}) {
-		t.Error(got)
-	}
-	if got := labels(9<<20, 100<<20, resident); !slices.Equal(got, []string{"10 MB", "20 MB", "50 MB", "100 MB"}) {
-		t.Error(got)
-	}
-	if low, high := widen([]float64{5.6, 5.9}); high/low < 9.99 {
-		t.Errorf("%v to %v makes a little look like a lot", low, high)
-	}
-}

@@ -101,22 +101,3 @@ func TestPlotToADirectory(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
-
-func TestTicks(t *testing.T) {
-	var labels []string
-	for _, tick := range (countTicks{2, 200, 2000, 2100, 200}).Ticks(1, 3000) {
-		labels = append(labels, tick.Label)
-	}
-	if got := strings.Join(labels, " "); got != "2 200 2,000 " {
-		t.Errorf("counts are labelled %q", got)
-	}
-	labels = nil
-	for _, tick := range (sizeTicks{}).Ticks(3<<20, 30<<20) {
-		if tick.Label != "" {
-			labels = append(labels, tick.Label)
-		}
-	}
-	if got := strings.Join(labels, ", "); got != "5 MB, 10 MB, 20 MB" {
-		t.Errorf("sizes are labelled %q", got)
-	}
-}
