@@ -1,9 +1,11 @@
 package tasklet
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 	"unsafe"
 )
@@ -362,6 +364,50 @@ func (t *Tasklet) attachDeadlines(h *Home) {
 	if sel := t.rare().sel; sel != nil && sel.time.number > 0 {
 		sel.arm(h)
 	}
+}
+
+// limited reports whether t has anything for attachDeadlines to arm.
+func (t *Tasklet) limited() bool {
+	r := t.rare()
+	return r != nil && (len(r.deadlines) > 0 || r.sel != nil && r.sel.time.number > 0)
+}
+
+// armDeadlines arms the deadlines of several that come to h together, and the times of
+// their selects, so that of two that pass at the same time the first to strike is still
+// the first.
+func (h *Home) armDeadlines(all []*Tasklet) {
+	var due []unarmed
+	for _, t := range all {
+		if t.limited() {
+			due = t.unarmed(due, h)
+		}
+	}
+	slices.SortStableFunc(due, func(a, b unarmed) int {
+		return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.order, b.order))
+	})
+	for _, tm := range due {
+		tm.arm()
+	}
+}
+
+// An unarmed is a deadline or the time of a select, to be armed again.
+type unarmed struct {
+	at    time.Time
+	order uint64
+	arm   func()
+}
+
+// unarmed appends those of t to all.
+func (t *Tasklet) unarmed(all []unarmed, h *Home) []unarmed {
+	for i := range t.rare().deadlines {
+		if d := &t.rare().deadlines[i]; !d.passed {
+			all = append(all, unarmed{d.at, d.order, func() { t.arm(h, d) }})
+		}
+	}
+	if sel := t.rare().sel; sel != nil && sel.time.number > 0 {
+		all = append(all, unarmed{sel.time.at, sel.time.order, func() { sel.arm(h) }})
+	}
+	return all
 }
 
 // Deadline returns until when the tasklet waits at the longest, be it because of a

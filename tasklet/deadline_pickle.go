@@ -1,9 +1,7 @@
 package tasklet
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/stackless-go/stackless/pickle"
@@ -67,41 +65,4 @@ func (t *Tasklet) restoreDeadlines(limits []limit, err error) error {
 		t.rare().deadlines = append(t.rare().deadlines, d)
 	}
 	return nil
-}
-
-// armDeadlines arms those that have not passed, and the times of selects, in the order
-// in which they will.
-func (r *restoration) armDeadlines() {
-	var all []restoredTimer
-	for _, t := range r.all {
-		if t.rare() != nil {
-			all = t.restoredTimers(all, r.home)
-		}
-	}
-	slices.SortStableFunc(all, func(a, b restoredTimer) int {
-		return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.order, b.order))
-	})
-	for _, tm := range all {
-		tm.arm()
-	}
-}
-
-// A restoredTimer is a deadline or the time of a select, to be armed again.
-type restoredTimer struct {
-	at    time.Time
-	order uint64
-	arm   func()
-}
-
-// restoredTimers appends those of t to all.
-func (t *Tasklet) restoredTimers(all []restoredTimer, h *Home) []restoredTimer {
-	for i := range t.rare().deadlines {
-		if d := &t.rare().deadlines[i]; !d.passed {
-			all = append(all, restoredTimer{d.at, d.order, func() { t.arm(h, d) }})
-		}
-	}
-	if sel := t.rare().sel; sel != nil && sel.time.number > 0 {
-		all = append(all, restoredTimer{sel.time.at, sel.time.order, func() { sel.arm(h) }})
-	}
-	return all
 }

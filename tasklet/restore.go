@@ -456,5 +456,5 @@ func (r *restoration) commit() {
 	if h.away.len > 0 && !h.away.listed {
 		h.list(&h.away)
 	}
-	r.armDeadlines()
+	r.home.armDeadlines(r.all)
 }

@@ -53,10 +53,15 @@ func (t *Tasklet) outermost() Frame {
 // takeIn makes t one of h's, which is about to have a place there. Made says that it has
 // come from no other home.
 func (h *Home) takeIn(t *Tasklet, made bool) {
+	h.count(t, made)
+	t.attachDeadlines(h)
+}
+
+// count is takeIn of one whose deadlines are armed later.
+func (h *Home) count(t *Tasklet, made bool) {
 	if h.observer != nil {
 		h.observer.Arrives(t, made)
 	}
-	t.attachDeadlines(h)
 	h.born++
 }
 
@@ -78,12 +83,16 @@ func (h *Home) stayAway(t *Tasklet) {
 // order. If the two didn't know each other, they get new numbers. Main of from, which has
 // retired, ends. It runs on h's goroutine.
 func (h *Home) Inherit(from *Home) {
+	var limited []*Tasklet
 	own := func(t *Tasklet) {
 		from.letGo(t)
 		if !h.Knows(from) {
 			h.nextNumber(t)
 		}
-		h.takeIn(t, false)
+		h.count(t, false)
+		if t.limited() {
+			limited = append(limited, t)
+		}
 	}
 	for _, p := range []struct{ from, to *Queue }{{&from.ring, &h.ring}, {&from.backlog, &h.backlog}, {&from.parked, &h.parked}, {&from.away, &h.away}, {&from.outside, &h.outside}} {
 		for t := p.from.head; t != nil; t = p.from.head {
@@ -145,6 +154,7 @@ func (h *Home) Inherit(from *Home) {
 			h.list(q)
 		}
 	}
+	h.armDeadlines(limited)
 	from.ended++
 	h.born++ // for its end
 	h.endRetired(from.main)
