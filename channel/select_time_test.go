@@ -107,3 +107,20 @@ func TestSelectNoTime(t *testing.T) {
 	}
 	check(t, s)
 }
+
+// TestAtAnyTime: a case of a point in time fires then, in whatever year that is.
+func TestAtAnyTime(t *testing.T) {
+	for _, start := range []time.Time{{}, time.Unix(0, 0), time.Date(1600, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(3000, 1, 1, 0, 0, 0, 0, time.UTC)} {
+		for _, d := range []time.Duration{-time.Hour, 0, 1, time.Hour + 1, 1 << 62} {
+			clock := sched.NewVirtualClock(start)
+			s := sched.New(sched.WithClock(clock))
+			c := channel.New[int](s)
+			var v int
+			fired, err := s.Main().Select(c.OnReceive(&v), tasklet.At(start.Add(d)))
+			if passed := clock.Now().Sub(start); err != nil || fired != 1 || passed != max(d, 0) {
+				t.Errorf("at %v, %v later: case %d after %v, %v", start, d, fired, passed, err)
+			}
+			check(t, s)
+		}
+	}
+}

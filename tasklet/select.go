@@ -15,7 +15,8 @@ type Case struct {
 	of   Selectable
 	in   *Queue // nil if only of knows
 	at   unsafe.Pointer
-	time int64 // of After and At, nanoseconds
+	time int64 // of After, nanoseconds; of At, seconds since 1970
+	part int32 // of At, nanoseconds beside
 	op   Op
 }
 

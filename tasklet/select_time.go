@@ -21,18 +21,8 @@ func After(d time.Duration) Case { return Case{op: opAfter, time: int64(d)} }
 
 // At is [After] with a point in time.
 func At(at time.Time) Case {
-	nanos := at.UnixNano()
-	switch {
-	case at.Before(firstNano):
-		nanos = math.MinInt64
-	case at.After(lastNano):
-		nanos = math.MaxInt64
-	}
-	return Case{op: opAt, time: nanos}
+	return Case{op: opAt, time: at.Unix(), part: int32(at.Nanosecond())}
 }
-
-// Between these, an int64 counts the nanoseconds of a point in time.
-var firstNano, lastNano = time.Unix(0, math.MinInt64), time.Unix(0, math.MaxInt64)
 
 // A selectTime says when a case of a selection fires if none has by then.
 type selectTime struct {
@@ -57,7 +47,7 @@ func (t *Tasklet) resorts(cases []Case) (otherwise int, first selectTime) {
 		if now.IsZero() {
 			now = t.Now()
 		}
-		at := time.Unix(0, c.time)
+		at := time.Unix(c.time, int64(c.part))
 		if c.op == opAfter {
 			at = now.Add(time.Duration(c.time))
 		}
