@@ -543,5 +543,9 @@ func (s *Scheduler) nextTimer() time.Time {
 	if s.timers.len() == 0 {
 		return time.Time{}
 	}
-	return s.epoch.Add(time.Duration(s.timers.soonest()))
+	at := s.epoch.Add(time.Duration(s.timers.soonest()))
+	if at.IsZero() {
+		at = at.Add(1) // the zero time is for ever
+	}
+	return at
 }
