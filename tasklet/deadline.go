@@ -19,7 +19,7 @@ import (
 //
 //   - Deadlines are in the order of their frames, the outermost first. A frame
 //     has one; a function or main, which are one frame, one for each scope.
-//   - A deadline has a timer until it has passed.
+//   - A deadline has a timer until it has passed, but on the way to another home.
 //   - Between steps, no deadline is deeper than the top frame: a frame that ends
 //     takes its deadline along, however it ends.
 //   - An error that a deadline has left for the next operation, as the present
@@ -139,6 +139,8 @@ func (t *Tasklet) limit(s Step, d time.Duration, at time.Time) Step {
 		}
 	}
 	switch {
+	case t.place.status == inTransit: // it is armed where t arrives
+		own.passed = false
 	case s == Wait && t.op&done == 0 && (own.passed || own.after <= 0):
 		return t.giveUp(h, own)
 	case own.timer == nil && !own.passed:

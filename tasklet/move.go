@@ -50,8 +50,8 @@ func (*move) WaitQueue() *Queue { return nil }
 //
 // In a step, it only begins the move: the tasklet leaves where it waits, and goes when
 // the scheduler next looks outside. So a frame can move its own tasklet, when an
-// operation has told it to wait; it then does nothing but return that step. If the other
-// scheduler is closed meanwhile, the tasklet stays.
+// operation has told it to wait; it then does nothing but return that step, limited perhaps
+// by Within. If the other scheduler is closed meanwhile, the tasklet stays.
 func (t *Tasklet) MoveTo(other Homely) (*Ref, error) {
 	from, to := t.Home(), other.Home().heirOrSelf()
 	ref := t.Ref()
