@@ -473,6 +473,15 @@ func (h *timers) check() error {
 			}
 		}
 	}
+	free := 0
+	for n := h.free; n != 0; n = uint32(h.timer(n).when) {
+		if free++; h.timer(n).t != nil || entries[n] != 0 || free > len(h.slabs)*slabSize {
+			return fmt.Errorf("timers: number %d is not in use, and yet has a tasklet, an entry or itself behind it", n)
+		}
+	}
+	if total := len(h.slabs) * slabSize; live+dead+free != total {
+		return fmt.Errorf("timers: of %d, %d are in use, %d dead and %d free", total, live, dead, free)
+	}
 	if live != h.live || asleep != h.asleep || dead != h.dead {
 		return fmt.Errorf("timers: %d in use, %d asleep, %d dead, and %d, %d, %d are counted", live, asleep, dead, h.live, h.asleep, h.dead)
 	}
