@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"testing"
 
@@ -13,7 +14,7 @@ import (
 // TestTimersAgainstList arms and ends timers at random while time goes on, and
 // compares what becomes due with a sorted list. Now and then, time goes back.
 func TestTimersAgainstList(t *testing.T) {
-	seeds := 400
+	seeds := 200
 	if testing.Short() {
 		seeds = 25
 	}
@@ -167,4 +168,58 @@ func TestTimersGiveBack(t *testing.T) {
 			t.Errorf("round %d: %d timers, %d slabs, %d chunks, %d in run, %d in heap", round, h.len(), len(h.slabs), h.wheel.spares, cap(h.run), cap(h.heap))
 		}
 	}
+}
+
+// TestManyTimers: of many, whole windows are ended before their time comes; those left
+// become due in order, and the memory of all is given back.
+func TestManyTimers(t *testing.T) {
+	n := 1_000_000
+	if testing.Short() {
+		n = 5 * manyTimers
+	}
+	memory := func() int64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return int64(m.HeapAlloc)
+	}
+	u, all := new(tasklet.Tasklet), make([]*timer, n)
+	before := memory()
+	var h timers
+	for _, keep := range []int{0, 3, 1000, 1} { // of windows, the first of so many is kept; 0 is none
+		start := h.wheel.base + 1<<20
+		for i := range all {
+			window := int64(i/500) * 37 % int64(n/500)
+			all[i] = h.arm(u, start+window<<windowBits+int64(i*7919%500), i%3 == 0)
+		}
+		times, left := make(map[uint32]int64), 0
+		for i, tm := range all {
+			times[tm.number] = tm.when
+			if keep == 0 || (i/500)%keep != 0 {
+				h.disarm(tm)
+			} else {
+				left++
+			}
+		}
+		if err := h.check(); err != nil || h.len() != left {
+			t.Fatalf("keep %d: %d, want %d, %v", keep, h.len(), left, err)
+		}
+		for now := start; h.len() > 0 && now < h.wheel.base+1<<50; now += 1 << 22 {
+			for got, tm := h.due(now); got != nil; got, tm = h.due(now) {
+				if when := times[tm.number]; when > now || when <= now-1<<22 {
+					t.Fatalf("keep %d: one for %d is due at %d", keep, when, now)
+				}
+				left--
+			}
+		}
+		if left != 0 {
+			t.Errorf("keep %d: %d have not become due", keep, left)
+		}
+	}
+	clear(all)
+	if kept := memory() - before; kept > 1<<20 {
+		t.Errorf("%d bytes are kept", kept)
+	}
+	runtime.KeepAlive(&h)
+	runtime.KeepAlive(all)
 }
