@@ -46,6 +46,7 @@ type chart struct {
 type chartLine struct {
 	system presence
 	points plotter.XYs
+	after  []bool // of each point, whether sizes between it and the last were left out
 }
 
 // charts are the plots of a record: the growth of each workload that has more than one
@@ -64,6 +65,8 @@ func charts(r *record) []chart {
 				c.title, c.y, c.unit = "Memory of the whole process, units "+stateWords[part], "resident", resident
 			case w.unit == markNS:
 				c.y = "processor time of marking"
+			case w.whole():
+				c.y = "time for each of the n"
 			}
 			if part != "" {
 				c.file += "-" + part
@@ -89,10 +92,18 @@ var stateWords = map[string]string{ready: "ready", blocked: "blocked in a receiv
 
 func (r *record) line(w *workload, part string, s presence, unit string) chartLine {
 	line := chartLine{system: s}
+	left := false
 	for _, n := range w.allSizes() {
-		if y, ok := r.median(at(w.name, n, part, s.Name), unit); ok && y > 0 {
-			line.points = append(line.points, plotter.XY{X: float64(n), Y: y})
+		y, ok := r.median(at(w.name, n, part, s.Name), unit)
+		if !ok || y <= 0 {
+			left = true
+			continue
 		}
+		if w.whole() {
+			y /= float64(n)
+		}
+		line.points, line.after = append(line.points, plotter.XY{X: float64(n), Y: y}), append(line.after, left)
+		left = false
 	}
 	return line
 }
@@ -113,7 +124,7 @@ func (c chart) draw(format string) ([]byte, error) {
 	}
 	for _, l := range c.lines {
 		p.Lines = append(p.Lines, logplot.Line{
-			Name: l.system.Title, Points: l.points, Color: paints[l.system.Name], Shape: shapes[l.system.Name],
+			Name: l.system.Title, Points: l.points, After: l.after, Color: paints[l.system.Name], Shape: shapes[l.system.Name],
 		})
 	}
 	return p.Draw(format)

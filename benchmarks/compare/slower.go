@@ -16,8 +16,10 @@ const tenth = 1.1
 
 // exact are the units whose figures are the same in each run of the same program, or
 // nearly: they need no repeating. The others are times, which are believed to have
-// changed if Student's test says so. (The rank test that benchstat uses can never say
-// so of three rounds beside three.)
+// changed if Student's test says so, or if all rounds are on one side of all earlier
+// ones, which three beside three are by chance once in ten times: one round that another
+// program has slowed hides everything from Student's test. (The rank test that benchstat
+// uses can never say so of three rounds beside three.)
 var exact = []string{bytesPerUnit, "B/op", "allocs/op", resident}
 
 // watched are the units that are compared from run to run; in all of them, less is
@@ -117,11 +119,20 @@ func significant(before, now []float64, unit string) bool {
 	if slices.Min(before) == slices.Max(before) && slices.Min(now) == slices.Max(now) {
 		return before[0] != now[0] // the test can't do without any noise
 	}
+	if apart(before, now) {
+		return true
+	}
 	thresholds := benchmath.DefaultThresholds
 	result := benchmath.AssumeNormal.Compare(
 		benchmath.NewSample(slices.Clone(before), &thresholds),
 		benchmath.NewSample(slices.Clone(now), &thresholds))
 	return len(result.Warnings) == 0 && result.P < thresholds.CompareAlpha
+}
+
+// apart says whether all of one sample are above all of the other, and they are not too
+// few for that to mean something.
+func apart(a, b []float64) bool {
+	return min(len(a), len(b)) >= 3 && (slices.Max(a) < slices.Min(b) || slices.Max(b) < slices.Min(a))
 }
 
 // rounded keeps six digits: more would only pretend.

@@ -25,6 +25,9 @@ func TestSlower(t *testing.T) {
 		{"the machine is slower", steady, []float64{12, 12.1, 11.9}, []float64{100, 101, 99}, []float64{120, 121, 119}, true, false},
 		{"the machine is faster, we are not", steady, steady, []float64{100, 101, 99}, []float64{80, 81, 79}, false, true},
 		{"noise", []float64{8, 12, 10}, []float64{8, 18, 13}, []float64{100, 101, 99}, []float64{100, 101, 99}, false, false},
+		{"slower, and one round slowed by another program", []float64{19.6, 26.1, 18.2}, []float64{88.7, 83.3, 187.5},
+			[]float64{250, 332, 124}, []float64{409, 237, 583}, true, true},
+		{"apart, but of two rounds", []float64{10, 14}, []float64{15, 20}, nil, nil, false, false},
 		{"without any noise", []float64{10, 10, 10}, []float64{12, 12, 12}, nil, nil, true, false},
 	} {
 		c := compareRuns(made(map[key][]float64{k: test.now, g: test.gNow}), made(map[key][]float64{k: test.before, g: test.gBefore}))

@@ -51,6 +51,7 @@ type Chart struct {
 type Line struct {
 	Name   string
 	Points plotter.XYs
+	After  []bool // of each point, whether something between it and the last was left out; nil is not
 	Color  color.Color
 	Shape  draw.GlyphDrawer // marks the points
 	Faded  bool             // it is thin and dashed: from elsewhere, say
@@ -103,7 +104,14 @@ func (c Chart) Draw(format string) ([]byte, error) {
 			line.Dashes = []vg.Length{vg.Points(5), vg.Points(4)}
 			line.Width, marks.Radius = vg.Points(1.5), vg.Points(2.5)
 		}
-		p.Add(line, marks)
+		for i := 1; i < len(l.Points); i++ {
+			stretch := &plotter.Line{XYs: l.Points[i-1 : i+1], LineStyle: line.LineStyle}
+			if i < len(l.After) && l.After[i] {
+				stretch.Width, stretch.Dashes = vg.Points(1), []vg.Length{vg.Points(2), vg.Points(3)}
+			}
+			p.Add(stretch)
+		}
+		p.Add(marks)
 		legend.Add(l.Name, line, marks)
 	}
 	if len(xs) == 0 {

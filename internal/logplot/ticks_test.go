@@ -83,3 +83,20 @@ func TestDraw(t *testing.T) {
 		t.Error("a doc was drawn")
 	}
 }
+
+// TestAfter: only the stretch of a line over what was left out is dotted.
+func TestAfter(t *testing.T) {
+	c := Chart{Unit: Nanoseconds, Width: 4 * vg.Inch, Height: 3 * vg.Inch, Count: strconv.Itoa}
+	dotted := func(after ...bool) int {
+		c.Lines = []Line{{Points: plotter.XYs{{X: 1, Y: 5}, {X: 10, Y: 60}, {X: 1000, Y: 70}}, After: after,
+			Color: color.Black, Shape: draw.CircleGlyph{}}}
+		svg, err := c.Draw("svg")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return bytes.Count(svg, []byte("stroke-dasharray"))
+	}
+	if none, one := dotted(), dotted(false, false, true); none != 0 || one != 1 {
+		t.Errorf("%d and %d stretches are dotted", none, one)
+	}
+}
