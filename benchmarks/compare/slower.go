@@ -16,9 +16,9 @@ const tenth = 1.1
 
 // exact are the units whose figures are the same in each run of the same program, or
 // nearly: they need no repeating. The others are times, which are believed to have
-// changed if Student's test says so, or if all rounds are on one side of all earlier
-// ones, which three beside three are by chance once in ten times: one round that another
-// program has slowed hides everything from Student's test. (The rank test that benchstat
+// changed if Student's test says so, or if all rounds are above all earlier ones, which
+// three beside three are by chance once in twenty times: one round that another program
+// has slowed hides everything from Student's test. (The rank test that benchstat
 // uses can never say so of three rounds beside three.)
 var exact = []string{bytesPerUnit, "B/op", "allocs/op", resident}
 
