@@ -24,7 +24,7 @@ func BenchmarkSkynet(b *testing.B) {
 func skynet(plant func(n int) (int, error)) func(b *testing.B, n int) {
 	return func(b *testing.B, n int) {
 		check := func() {
-			if sum, err := plant(n); err != nil || sum != n*(n-1)/2 {
+			if sum, err := plant(n); err != nil || sum != n/2*(n-1) {
 				b.Fatalf("the sum is %d: %v", sum, err)
 			}
 		}
