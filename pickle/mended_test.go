@@ -30,3 +30,6 @@ func HostileBodies() [][]byte {
 		append(table(structure("golden.book", "Lost", t1, "By", t3), joined(kindSlice, t2), joined(kindPointer, t4), joined(kindMap, kindString, t2), structure("golden.order", "Item", kindString, "Price", kindInt)), joined(t0, refNew, 1, refNew, refNew, 1, "x", refOld+2, "a", 1)...),
 	}
 }
+
+// ForgetVocabularies has the default registry know no table of types.
+func ForgetVocabularies() { Default.snapshot().vocabularies.all = nil }
