@@ -52,7 +52,7 @@ compare: ## the suite: all workloads beside goroutines and other languages, and 
 	go run ./benchmarks/compare $(COMPARE)
 
 FUZZ = sched/FuzzModel sched/FuzzPickle sched/FuzzTimers wait/FuzzModel pickle/FuzzDecode \
-	pickle/FuzzRoundTrip pickle/FuzzGolden pickle/FuzzInspect store/FuzzHeader store/FuzzFileName \
+	pickle/FuzzRoundTrip pickle/FuzzGolden pickle/FuzzInspect pickle/FuzzVocabulary store/FuzzHeader store/FuzzFileName \
 	examples/handover/FuzzMessage
 
 fuzz: ## random programs, graphs and bytes, each target for FUZZTIME (1m)
