@@ -29,6 +29,7 @@ func (t *Tasklet) mayJoin(u *Tasklet) error {
 	case u.Home() != t.Home():
 		return u.refuse(ErrForeign, "join")
 	}
+	u.stay()
 	return nil
 }
 

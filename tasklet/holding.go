@@ -58,6 +58,7 @@ type Heir interface {
 
 // AddHeir has h told how t ends. It is for those who write a way to wait.
 func (t *Tasklet) AddHeir(h Heir) {
+	t.stay()
 	r := t.more()
 	r.heirs = append(r.heirs, h)
 }
@@ -87,6 +88,7 @@ func (t *Tasklet) Finish() error {
 	case t.Status() == Running || t.flags&ending != 0 || t == h.main.t:
 		return t.refuse(ErrCurrent, "finish")
 	}
+	t.stay()
 	t.recall()
 	if t.place != &h.parked {
 		t.giveBack()

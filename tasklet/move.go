@@ -51,8 +51,11 @@ func (*move) WaitQueue() *Queue { return nil }
 // In a step, it only begins the move: the tasklet leaves where it waits, and goes when
 // the scheduler next looks outside. So a frame can move its own tasklet, when an
 // operation has told it to wait; it then does nothing but return that step, limited perhaps
-// by Within. If the other scheduler is closed meanwhile, the tasklet stays.
+// by Within. If the other scheduler is closed meanwhile, the tasklet stays; so it does if
+// somebody here, who has its pointer, inserts, binds, joins or ends it, throws at it or
+// switches to it.
 func (t *Tasklet) MoveTo(other Homely) (*Ref, error) {
+	t.stay()
 	from, to := t.Home(), other.Home().heirOrSelf()
 	ref := t.Ref()
 	if from == to {
@@ -197,13 +200,20 @@ func (h *Home) settled(t *Tasklet) {
 	}
 }
 
-// stay calls off a move of t that has begun in the step which is under way.
+// stay calls off a move of t that has begun and that its home has not handed over yet. It
+// comes before whatever else is done with t here, also before recall.
 func (t *Tasklet) stay() {
 	if t.place.status == inTransit {
-		if m, ok := t.place.owner.(*move); ok {
-			m.callOff()
-		}
+		t.callOffMove()
 	}
+}
+
+func (t *Tasklet) callOffMove() bool {
+	m, ok := t.place.owner.(*move)
+	if ok {
+		m.callOff()
+	}
+	return ok
 }
 
 // replace puts t at the place of old.

@@ -296,6 +296,7 @@ func FrameName(f Frame) string {
 // and for a tasklet that is just ending, and what the cleanup of the old frames
 // led to; then it is dead.
 func (t *Tasklet) Bind(f Frame) error {
+	t.stay()
 	switch status := t.Status(); {
 	case status == Running || t.flags&ending != 0 || t == t.Home().main.t:
 		return t.refuse(ErrCurrent, "bind")

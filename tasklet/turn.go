@@ -91,6 +91,10 @@ func (t *Tasklet) Insert() error {
 			return t.refuse(ErrDead, "insert")
 		}
 		t.Home().Rouse(t)
+	case inTransit:
+		if t.callOffMove() {
+			return t.Insert()
+		}
 	}
 	return nil
 }
@@ -136,6 +140,7 @@ func (t *Tasklet) direct(u *Tasklet, park bool) Step {
 	case h.ring.trapped:
 		return t.Trap(OpSwitch)
 	}
+	u.stay()
 	t.op, t.slot = OpSwitch|done, unsafe.Pointer(u)
 	if park {
 		h.ring.remove(t)
@@ -198,6 +203,7 @@ func (t *Tasklet) KillLater() { _ = t.ThrowLater(ErrExit) }
 
 // raise has t fail with err when it runs, and makes sure that it is in the ring.
 func (t *Tasklet) raise(h *Home, err error) {
+	t.stay()
 	t.pend(err)
 	t.tellThrown(h, err)
 	t.toRing(h)
