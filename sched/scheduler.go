@@ -15,6 +15,10 @@ type Scheduler struct {
 	running *tasklet.Tasklet // whose step it was last, nil if it has moved away; between runs it means nothing
 	clock   Clock
 	epoch   time.Time // timers count from here, monotonically
+
+	monotonic bool          // so the clock goes: see drift.go
+	drift     time.Duration // as last measured
+
 	timers  timers
 	inbox   inbox
 	workers workers
@@ -77,6 +81,7 @@ func New(options ...Option) *Scheduler {
 		s.workInOrder = true
 	}
 	s.epoch = s.clock.Now()
+	s.monotonic = monotonic(s.epoch)
 	s.home.Init(s, s.drive)
 	s.main = s.home.Main().Tasklet()
 	if s.limit != nil {

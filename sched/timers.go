@@ -500,17 +500,22 @@ func (s *Scheduler) Arm(t *tasklet.Tasklet, d time.Duration) (slot unsafe.Pointe
 
 // ArmAt has t roused at a point in time.
 func (s *Scheduler) ArmAt(t *tasklet.Tasklet, at time.Time) (slot unsafe.Pointer) {
-	return unsafe.Pointer(s.timers.arm(t, int64(at.Sub(s.epoch)), false))
+	return unsafe.Pointer(s.timers.arm(t, s.until(at), false))
 }
 
 // ArmDeadline has a deadline of t pass at a point in time.
 func (s *Scheduler) ArmDeadline(t *tasklet.Tasklet, at time.Time) (timer unsafe.Pointer) {
-	return unsafe.Pointer(s.timers.arm(t, int64(at.Sub(s.epoch)), true))
+	return unsafe.Pointer(s.timers.arm(t, s.until(at), true))
 }
 
 // Wakes returns when t, which sleeps, is to wake.
 func (s *Scheduler) Wakes(t *tasklet.Tasklet, slot unsafe.Pointer) time.Time {
-	return s.epoch.Add(time.Duration((*timer)(slot).when))
+	when := time.Duration((*timer)(slot).when)
+	if s.monotonic && s.measure() != 0 {
+		now := s.clock.Now()
+		return now.Add(when - now.Sub(s.epoch))
+	}
+	return s.epoch.Add(when)
 }
 
 // Asleep ranges over those who sleep, in the order in which they will wake. It
