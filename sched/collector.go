@@ -21,8 +21,8 @@ const collectEvery = 32
 // A collectorTurn is what a scheduler waits for while it lets the collector in.
 type collectorTurn struct {
 	looks int
-	over  chan struct{}
-	end   func()
+	over  chan struct{} // made with the scheduler, to whose bubble of package synctest it belongs
+	end   func()        // nil until the first time
 }
 
 // letCollect lets the collector in, if it is time to.
@@ -31,8 +31,7 @@ func (s *Scheduler) letCollect() {
 	if r.looks++; r.looks%collectEvery != 0 || runtime.GOMAXPROCS(0) > s.busy() {
 		return
 	}
-	if r.over == nil {
-		r.over = make(chan struct{})
+	if r.end == nil {
 		r.end = func() { r.over <- struct{}{} }
 	}
 	go r.end()

@@ -27,13 +27,13 @@ func TestCollectorIsLetIn(t *testing.T) {
 		before := runtime.GOMAXPROCS(procs)
 		alone := New()
 		spin(alone)
-		if let := alone.collector.over != nil; let != (procs == 1) {
+		if let := alone.collector.end != nil; let != (procs == 1) {
 			t.Errorf("alone on %d processors, it lets the collector in: %v", procs, let)
 		}
 		p := NewPool(0)
 		a, b := p.New(), p.New()
 		spin(a)
-		if a.collector.over == nil {
+		if a.collector.end == nil {
 			t.Errorf("of a pool of two on %d processors, one does not let the collector in", procs)
 		}
 		b.Stop()
@@ -43,7 +43,7 @@ func TestCollectorIsLetIn(t *testing.T) {
 		p.hunger(a)
 		p.mu.Unlock()
 		spin(c)
-		if let := c.collector.over != nil; let != (procs == 1) {
+		if let := c.collector.end != nil; let != (procs == 1) {
 			t.Errorf("beside one that has nothing to do, on %d processors, it lets the collector in: %v", procs, let)
 		}
 		p.mu.Lock()

@@ -70,10 +70,12 @@ func WithErrorHandler(handle func(t *tasklet.Tasklet, err error) error) Option {
 }
 
 // New makes a scheduler. It belongs to the goroutine that calls its methods,
-// and starts none of its own but for functions that tasklets await.
+// and starts none of its own but for functions that tasklets await, and, where no
+// processor is idle, some that end at once, which let the garbage collector in.
 func New(options ...Option) *Scheduler {
 	s := &Scheduler{clock: RealClock{}, budget: -1, paceSteps: pollEvery, workers: workers{limit: defaultWorkers}}
 	s.inbox.bell, s.inbox.gone = make(chan struct{}, 1), make(chan struct{})
+	s.collector.over = make(chan struct{})
 	for _, o := range options {
 		o(s)
 	}
