@@ -2,6 +2,7 @@ package sched_test
 
 import (
 	"errors"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -98,4 +99,93 @@ func TestDeadlineMoves(t *testing.T) {
 			t.Error(err)
 		}
 	}
+}
+
+// A rover yields many times, and naps now and then, under a deadline for all of it and one
+// for each; some are struck by it.
+type rover struct {
+	in      *journey
+	turns   int
+	short   bool // its deadline passes under way
+	struck  *atomic.Int32
+	arrived *atomic.Int32
+}
+
+func (r *rover) Resume(t *tasklet.Tasklet) tasklet.Step {
+	if r.in == nil {
+		r.in = &journey{turns: r.turns}
+	}
+	limit := time.Hour
+	if r.short {
+		limit = 50 * time.Microsecond
+	}
+	switch s := t.Within(limit, t.Call(r.in)); s {
+	case tasklet.Next:
+		r.arrived.Add(1)
+	case tasklet.Failed:
+		if err := t.Recover(); !errors.Is(err, tasklet.ErrTimeout) || !r.short {
+			return t.Fail(err)
+		}
+		r.struck.Add(1)
+	default:
+		return s
+	}
+	return tasklet.Return
+}
+
+type journey struct{ turns, n int }
+
+func (j *journey) Resume(t *tasklet.Tasklet) tasklet.Step {
+	for ; j.n < j.turns; j.n++ {
+		s := tasklet.Next
+		if j.n%16 == 15 {
+			s = t.Within(time.Hour, t.Sleep(20*time.Microsecond))
+		} else {
+			s = t.Within(time.Hour, t.Yield())
+		}
+		if s != tasklet.Next {
+			return s
+		}
+	}
+	return tasklet.Return
+}
+
+// TestDeadlinesRoam: those who roam take their deadlines along, and leave none behind.
+func TestDeadlinesRoam(t *testing.T) {
+	roamed := 0
+	for range 100 { // when the other scheduler wakes up in time is not in our hands
+		if roamed = deadlinesRoam(t); roamed > 0 || t.Failed() {
+			break
+		}
+	}
+	if roamed == 0 {
+		t.Error("nobody has roamed")
+	}
+}
+
+// deadlinesRoam returns how many have arrived at the scheduler at which none began.
+func deadlinesRoam(t *testing.T) (roamed int) {
+	const rovers = 400
+	p := sched.NewPool(2)
+	var struck, arrived atomic.Int32
+	for i := range rovers {
+		p.Schedulers()[0].Home().Roam(&rover{turns: 64, short: i%4 == 0, struck: &struck, arrived: &arrived})
+	}
+	if err := p.Run(); err != nil {
+		t.Fatal(err)
+	}
+	if struck.Load()+arrived.Load() != rovers || struck.Load() == 0 || arrived.Load() < rovers*3/4 {
+		t.Errorf("%d struck, %d arrived", struck.Load(), arrived.Load())
+	}
+	for i, s := range p.Schedulers() {
+		st := s.Stats()
+		if err := s.Check(); err != nil || st.Timers != 0 || st.Born-st.Ended != 1 {
+			t.Errorf("%d: %+v, %v", i, st, err)
+		}
+		roamed = int(st.Born) - 1
+	}
+	if err := p.Close(); err != nil {
+		t.Error(err)
+	}
+	return roamed
 }
