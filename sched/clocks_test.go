@@ -218,3 +218,39 @@ func TestStruckTogether(t *testing.T) {
 		}
 	}
 }
+
+// TestAdoptedByAnotherClock: those who are taken over wake, and time out, when the clock of
+// their new scheduler says so, in the order in which they would have.
+func TestAdoptedByAnotherClock(t *testing.T) {
+	for ahead, want := range map[time.Duration]string{
+		-50: "5:tick 10:nap 10:tick 10:limit-10s 10:other-10s 10:select",
+		7:   "7:tick 10:nap 10:tick 10:limit-10s 10:other-10s 10:select",
+		60:  "60:tick 60:nap 60:limit-10s 60:other-10s 60:select 60:tick",
+	} {
+		s := newTimeline(t)
+		var v int
+		c := channel.New[int](s)
+		tick := tasklet.Ticker{Every: 5 * time.Second}
+		s.Go(s.routine("limit", within(10, receive(c, &v))))
+		s.Go(s.routine("other", within(10, (*tasklet.Tasklet).Park)))
+		s.Go(s.routine("select", func(t *tasklet.Tasklet) tasklet.Step {
+			_, step := t.Select(c.OnReceive(&v), tasklet.After(10*time.Second))
+			return step
+		}))
+		s.Go(s.routine("nap", sleep(10)))
+		s.Go(s.routine("tick", tick.Next, "tick", tick.Next))
+		if err := s.RunReady(); err != nil {
+			t.Fatal(err)
+		}
+		of := s.Scheduler
+		s.clock = sched.NewVirtualClock(s.start.Add(ahead * time.Second))
+		s.Scheduler = sched.New(sched.WithClock(s.clock))
+		if err := errors.Join(of.Stop(), s.Adopt(of), s.Check()); err != nil {
+			t.Fatal(err)
+		}
+		if st := of.Stats(); st.Timers != 0 || s.Stats().Timers != 5 {
+			t.Errorf("%d timers are left, and %d taken over", st.Timers, s.Stats().Timers)
+		}
+		s.want(want)
+	}
+}
