@@ -145,7 +145,7 @@ func TestFramesAreCollectedWithTheirBlocks(t *testing.T) {
 // TestTheDeadKeepNobody: a dead tasklet that somebody refers to keeps neither those who
 // stood beside it, nor what its frame led to, nor what it waited by.
 func TestTheDeadKeepNobody(t *testing.T) {
-	type leaf struct{ n [10]int }
+	type leaf [10]int
 	for name, make := range map[string]func(s *sched.Scheduler, f *keeping[leaf]) *tasklet.Tasklet{
 		"go":    func(s *sched.Scheduler, f *keeping[leaf]) *tasklet.Tasklet { return s.Go(f) },
 		"named": func(s *sched.Scheduler, f *keeping[leaf]) *tasklet.Tasklet { u := s.Go(f); u.SetName("a"); return u },
