@@ -65,7 +65,7 @@ func decode(b []byte, c *config, t reflect.Type, into unsafe.Pointer) error {
 		return nil
 	}
 	failed := &Error{Op: "unmarshal", Offset: d.at, Err: err}
-	if d.rootID != 0 {
+	if d.rootID != 0 && !ofAnother(err) {
 		failed.Path = where(b, c, t)
 	}
 	return failed

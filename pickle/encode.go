@@ -144,7 +144,7 @@ func encode(v any, c *config) (e *encoder, err error) {
 		again, err := e.pass(p, at)
 		if err != nil {
 			where := &Error{Op: "marshal", Offset: -1, Err: err}
-			if p != nil {
+			if p != nil && !ofAnother(err) {
 				e.search = &search{}
 				_, _ = e.pass(p, at)
 				where.Path = e.search.path(p.typ.String(), e.current, func() { _, _ = e.pass(p, at) })

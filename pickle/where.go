@@ -1,6 +1,7 @@
 package pickle
 
 import (
+	"errors"
 	"reflect"
 	"strings"
 )
@@ -37,6 +38,14 @@ func where(b []byte, c *config, t reflect.Type) string {
 		return ""
 	}
 	return s.path(d.types.name(d.rootID), d.current, func() { read() })
+}
+
+// ofAnother reports whether err is of another pickle, which a type's own form has in it.
+// Then nobody searches: to read or write that again twice at each level, where they lie
+// deep in each other, would take for ever. The other error has the path in its pickle.
+func ofAnother(err error) bool {
+	var inner *Error
+	return errors.As(err, &inner)
 }
 
 // path returns the path from the root to a value in the current object, where the
