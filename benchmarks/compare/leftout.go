@@ -18,6 +18,8 @@ var leftOut = []tooMuch{
 	{on: "greenlet", from: 1_000_000, workloads: []string{"Skynet"}, reason: "one tree takes more than half a minute"},
 	{on: functions, from: 1_000_000, workloads: []string{"Create", "Yield", "Ring", "Skynet", "Timers", "Collect", memoryName},
 		reason: "each function has a coroutine, which takes what a goroutine takes, and those are measured at this size"},
+	{on: functions, from: 100_000, workloads: []string{"FanIn", "FanOut"},
+		reason: "each function has a coroutine, which takes what a goroutine takes, and those are measured at this size"},
 	{on: goroutines, from: 1_000_000, workloads: []string{memoryName}, part: "yield",
 		reason: "who makes goroutines that are ready is preempted, and has its next turn after all of them: a million take minutes"},
 	{on: goroutines, from: 1_000_000, workloads: []string{"Timers"},
