@@ -175,7 +175,7 @@ func (d *decoder) chargeFor(n, size int) {
 
 // alloc makes a zero value.
 func (d *decoder) alloc(p *plan) unsafe.Pointer {
-	d.charge(int(p.size) + 16)
+	d.charge(int(p.size) + 16 + p.beside)
 	if p.make != nil {
 		return p.make()
 	}

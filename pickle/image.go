@@ -60,6 +60,9 @@ func Owned[T any](m Image, owner func(of *T, others any) (any, error)) Image {
 	return m
 }
 
+// mostBeside is how many bytes what MadeBy makes may take beside a T.
+const mostBeside = 16
+
 // MadeBy adds to m, the Image of type T, how values are made that pointers lead to, for
 // types which are more than their memory. What make returns is new and, as a T, ready to
 // be loaded into. It may take 16 bytes more than a T.

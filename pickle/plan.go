@@ -31,6 +31,7 @@ type plan struct {
 	version int
 	states  []string // of a named type
 	reg     *registration
+	beside  int                   // bytes that make takes more than size: see MadeBy
 	make    func() unsafe.Pointer // a zero value; nil for what reflect has to make, which takes longer
 	image   *Image
 	args    []*plan
@@ -298,6 +299,9 @@ func (ps *plans) compileOwned(t reflect.Type, part func(reflect.Type) *plan) *pl
 func (ps *plans) compileImage(p *plan, part func(reflect.Type) *plan) {
 	image := reflect.Zero(reflect.PointerTo(p.typ)).Interface().(Imager).PickleImage()
 	p.image, p.name, p.version = &image, image.name, image.version
+	if image.make != nil {
+		p.make, p.beside = image.make, mostBeside
+	}
 	p.args = nil
 	for _, a := range image.args {
 		p.args = append(p.args, part(a))

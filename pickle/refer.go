@@ -81,10 +81,6 @@ func (d *decoder) object(r *reading, n int) unsafe.Pointer {
 	case kindArrayOfSlice:
 		return d.allocArray(r.plan.typ, r.elem.plan, n)
 	}
-	if m := r.plan.image; m != nil && m.make != nil {
-		d.charge(int(r.plan.size) + 32)
-		return m.make()
-	}
 	return d.alloc(r.plan)
 }
 

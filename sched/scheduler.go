@@ -125,7 +125,8 @@ func (s *Scheduler) Current() *tasklet.Tasklet {
 	return s.home.Current()
 }
 
-// RunCount returns how many tasklets are in the ring, the running one included.
+// RunCount returns how many tasklets are ready, the running one included, and those that
+// roam and have not begun.
 // Those that are blocked, asleep or parked, as main is in Run, do not count.
 func (s *Scheduler) RunCount() int { return s.Home().Ready().Len() + s.Home().Backlog().Len() }
 

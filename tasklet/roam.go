@@ -12,11 +12,11 @@ const (
 const handoverLooks = 256
 
 // Roam makes a tasklet of frame f at home h that any scheduler of the pool may run: an
-// idle one takes it over. It is ready, but not in the ring: its turn comes when the ring
-// is empty, the newest first, or, one at a time, when the scheduler looks outside. So of
-// a tree of tasklets few are alive at once. An idle scheduler gets the oldest; once a
-// roaming tasklet has begun, it is in the ring like any other, and may be taken over
-// when it is ready and nobody has begun less.
+// idle one takes it over. It is ready, but waits beside the ring: it begins when the ring
+// is empty, the newest first, so that of a tree of tasklets few are alive at once; and one,
+// the oldest, each time that all of the ring have had their turn, so that none waits for
+// ever. An idle scheduler gets the oldest. Once a roaming tasklet has begun, it is in the
+// ring like any other, and is taken over only where none is left that has not.
 //
 // So it is known to nobody by its *Tasklet but to its own frames while they run; others
 // have its [Ref]. Its frames share no memory with other tasklets but what is safe for
