@@ -23,8 +23,8 @@ var mayImport = map[string][]string{
 	"sched":      {"pickle", "tasklet"},
 	"metrics":    {"sched"},
 	"store":      {"store"}, // its conformance suite
-	"benchmarks": {"pickle", "tasklet", "channel", "sched", "wait", "benchmarks/peers", "internal/logplot"},
-	"cmd":        {"pickle", "tasklet", "channel", "sched", "wait", "internal/logplot"},
+	"benchmarks": {"pickle", "tasklet", "channel", "sched", "wait", "benchmarks/peers", "internal/logplot", "internal/progressbar"},
+	"cmd":        {"pickle", "tasklet", "channel", "sched", "wait", "internal/logplot", "internal/progressbar"},
 	"examples":   {"pickle", "tasklet", "channel", "sched", "wait", "store"},
 
 	"sched/schedtest": {"tasklet", "sched"},

@@ -11,8 +11,11 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/jedib0t/go-pretty/v6/progress"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/stackless-go/stackless/internal/progressbar"
 )
 
 // Exit codes beside 0. What got slower is no failure.
@@ -210,10 +213,11 @@ func measured(ctx context.Context, o options, root string, systems []*system, la
 	}
 	expected := p.total(last)
 	fmt.Fprintf(stderr, "compare: %d cells, about %v\n", len(p.cells), expected.Round(time.Second))
-	r := &runner{plan: p, limit: o.limit, shop: shop, last: last, bar: newProgress(stderr, expected),
+	r := &runner{plan: p, limit: o.limit, shop: shop, last: last,
+		bar: progressbar.New(stderr, expected.Milliseconds(), 48, progress.StyleVisibility{Time: true, ETA: true, Percentage: true}),
 		out: newRecord(p, thisMachine(ctx), revision(ctx, root))}
 	err = r.measure(ctx)
-	r.bar.end()
+	r.bar.End()
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/stackless-go/stackless/benchmarks/peers"
+	"github.com/stackless-go/stackless/internal/progressbar"
 )
 
 // runner measures the cells of a plan into a record.
@@ -19,7 +20,7 @@ type runner struct {
 	plan   *plan
 	limit  time.Duration
 	shop   *workshop
-	bar    *progressBar
+	bar    *progressbar.Bar
 	last   *record // for estimates; may be nil
 	out    *record
 	spent  map[string]time.Duration // by cell
@@ -46,13 +47,13 @@ func (r *runner) measure(ctx context.Context) error {
 		for _, c := range r.plan.inRound(round) {
 			takes := r.plan.estimate(c, r.last)
 			if spent := r.spent[c.name()]; !r.given[c.name()] && (round == 0 || spent+spent/time.Duration(round) <= enough) {
-				r.bar.begin(c.name(), round, r.plan.rounds)
+				r.bar.Say(fmt.Sprintf("%d/%d %s", round+1, r.plan.rounds, c.name()))
 				if err := r.measureCell(ctx, c); err != nil {
 					return err
 				}
 			}
 			if round < r.plan.times(c, takes) {
-				r.bar.step(takes)
+				r.bar.Step(takes.Milliseconds())
 			}
 		}
 	}

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/stackless-go/stackless/internal/progressbar"
 )
 
 // fakeVariable, when set, makes this test's binary a Go test binary with benchmarks that
@@ -112,7 +114,7 @@ func fakeRunner(t *testing.T, only string, systems ...string) *runner {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &runner{plan: p, limit: time.Minute, shop: &workshop{root: dir, goTests: self}, bar: &progressBar{},
+	return &runner{plan: p, limit: time.Minute, shop: &workshop{root: dir, goTests: self}, bar: new(progressbar.Bar),
 		out: newRecord(p, machine{}, "")}
 }
 

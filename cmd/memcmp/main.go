@@ -10,8 +10,11 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/jedib0t/go-pretty/v6/progress"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/stackless-go/stackless/internal/progressbar"
 )
 
 // Exit codes beside 0.
@@ -169,11 +172,11 @@ func compare(ctx context.Context, o options, stdout, stderr io.Writer) error {
 		return fmt.Errorf("finding this command's own file, to start it again: %w", err)
 	}
 
-	bar := newProgress(stderr, p.measurements())
-	m := &meter{self: self, repeat: p.repeat, timeout: p.timeout, sleep: o.sleep, stack: kernelStack(), step: bar.step}
+	bar := progressbar.New(stderr, int64(p.measurements()), 0, progress.StyleVisibility{Time: true, Value: true})
+	m := &meter{self: self, repeat: p.repeat, timeout: p.timeout, sleep: o.sleep, stack: kernelStack(), step: func(n int) { bar.Step(int64(n)) }}
 	spareThreads() // a measurement may use up all that the system has
 	results, err := m.measureAll(ctx, p)
-	bar.end()
+	bar.End()
 	if err != nil {
 		return err
 	}
